@@ -1,0 +1,170 @@
+"""Named errors. Each has a stable code, a sentence with named blanks, and the values that fill them.
+
+No HTTP status and no translated text here: ``web`` maps the families to statuses, ``cli`` to exit codes,
+and both translate :attr:`GridmapError.sentence` before filling it in.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class GridmapError(Exception):
+    """Root of every error that gridmap raises on purpose.
+
+    Subclasses set ``sentence``: English, ending in what to do about it, with ``{named}`` blanks that the
+    keyword arguments of the constructor fill.
+    """
+
+    sentence: ClassVar[str] = "Something went wrong: {detail}"
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **params: object) -> None:
+        self.params = params
+        super().__init__(self.sentence.format(**params))
+
+    @property
+    def code(self) -> str:
+        """Stable name of the error, for programs: the class name."""
+        return type(self).__name__
+
+
+# --- families -------------------------------------------------------------------------------------------
+
+
+class BadInput(GridmapError):
+    """What was given cannot be used as it is (exit 2, HTTP 400)."""
+
+    sentence = "{detail}"
+    exit_code = 2
+
+
+class Refused(GridmapError):
+    """The request is understood and not carried out (exit 1, HTTP 409)."""
+
+    sentence = "{detail}"
+
+
+class Forbidden(Refused):
+    """The actor may not do this here (HTTP 403)."""
+
+    sentence = "You may not do this: {detail}"
+
+
+class NotFound(BadInput):
+    """What was asked for does not exist, or lies outside the actor's scope (HTTP 404)."""
+
+    sentence = "There is no {what} {key!r}."
+
+
+class Unavailable(GridmapError):
+    """Something the program needs is missing or down (HTTP 503)."""
+
+    sentence = "{detail}"
+
+
+class InvariantBroken(GridmapError):
+    """A computation contradicts itself; the result is withheld (HTTP 500). Always a bug or corrupt data."""
+
+    sentence = "{detail}"
+
+
+# --- files and coordinates ------------------------------------------------------------------------------
+
+
+class FileMissing(BadInput):
+    sentence = "The file {path} does not exist."
+
+
+class FileUnreadable(BadInput):
+    sentence = "The file {path} cannot be read: {detail}"
+
+
+class FormatUnknown(BadInput):
+    sentence = "The format of {path} is not one that gridmap reads. It reads: {formats}."
+
+
+class CrsMissing(BadInput):
+    sentence = (
+        "{path} does not say which coordinate system it uses, so gridmap does not guess. "
+        "State it with --crs. Likely: {candidates}."
+    )
+
+
+class CrsUnknown(BadInput):
+    sentence = "The coordinate system {crs!r} is not known. Give an EPSG number, gcj02 or bd09."
+
+
+class CrsUnusable(BadInput):
+    sentence = "The coordinate system {crs} cannot be used: {detail}"
+
+
+class ColumnMissing(BadInput):
+    sentence = "{path} has no column {column!r}. Its columns are: {columns}."
+
+
+class GeometryUnusable(BadInput):
+    sentence = "Row {row} ({name}): {detail}"
+
+
+class NothingToRead(BadInput):
+    sentence = "{path} holds no {what}."
+
+
+# --- units, lenses, parameters --------------------------------------------------------------------------
+
+
+class CodeInvalid(BadInput):
+    sentence = "{code!r} is not a unit code: {detail}"
+
+
+class LensUnknown(BadInput):
+    sentence = "There is no lens {name!r}. The lenses are: {known}."
+
+
+class ParameterOutOfBounds(BadInput):
+    sentence = "{name} must lie between {low} and {high}; {value} was given."
+
+
+class LedgerUnbalanced(InvariantBroken):
+    sentence = (
+        "The area ledger does not balance by {error_m2:.4f} m² (allowed {allowed_m2:.4f} m²); "
+        "the audit is withheld rather than shown wrong."
+    )
+
+
+# --- scope and database ---------------------------------------------------------------------------------
+
+
+class OutsideScope(Forbidden):
+    sentence = "{code} lies outside your area ({scope})."
+
+
+class PermissionMissing(Forbidden):
+    sentence = "Your role ({role}) does not include: {permission}."
+
+
+class NotADemo(Refused):
+    sentence = (
+        "The database holds the county {code}, which is not the demo county; the demo does not touch it. "
+        "Point GRIDMAP_DATABASE_URL or GRIDMAP_HOME at an empty place."
+    )
+
+
+class ImportHasProblems(Refused):
+    sentence = "{count} problems in {path}; nothing was written. Correct them and import the file again."
+
+
+class DataFolderVersion(Refused):
+    sentence = (
+        "The data folder {path} was made by PostgreSQL {found}; this machine has {available}. "
+        "Install PostgreSQL {found}, or dump and restore: see docs/operations.md."
+    )
+
+
+class ServerUnavailable(Unavailable):
+    sentence = "The database cannot be reached: {detail}"
+
+
+class ProgramMissing(Unavailable):
+    sentence = "{program} is not installed. {cure}"

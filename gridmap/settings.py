@@ -1,0 +1,72 @@
+"""Every setting of gridmap: one row each, with type, default and a sentence. Read from ``GRIDMAP_…`` variables.
+
+The only place that reads the environment. Layers below (geometry, domain) receive values as arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    """Where gridmap keeps its data: a folder that the unprivileged database account can enter."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        return Path("/var/lib/gridmap")
+    base = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    return Path(base) / "gridmap"
+
+
+class Settings(BaseSettings):
+    """Frozen settings. ``GRIDMAP_HOME=/srv/gridmap`` sets :attr:`home`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="GRIDMAP_", frozen=True, extra="ignore")
+
+    home: Annotated[Path, Field(description="Folder of the private database, its log and the secret key.")] = Field(
+        default_factory=default_home
+    )
+    database_url: Annotated[
+        str | None,
+        Field(description="An external PostGIS, as a libpq URL. Unset: the private cluster is used."),
+    ] = None
+    database_name: Annotated[str, Field(description="Name of the database in the private cluster.")] = "gridmap"
+    database_fsync: Annotated[bool, Field(description="Durable writes of the private cluster. Off in tests only.")] = (
+        True
+    )
+    database_account: Annotated[
+        str, Field(description="Account that runs the private cluster when gridmap is started by root.")
+    ] = "postgres"
+    srid: Annotated[
+        int,
+        Field(
+            description="Working system of a new database: a CGCS2000 3-degree Gauss-Krüger zone (EPSG 4534–4554).",
+            ge=4534,
+            le=4554,
+        ),
+    ] = 4549
+    secret_key: Annotated[
+        str | None, Field(description="Signs sessions. Unset: one is made and kept in the home folder.")
+    ] = None
+    statement_timeout_s: Annotated[
+        float, Field(description="Longest time one database statement of a web request may take.", gt=0)
+    ] = 20.0
+    secure_cookies: Annotated[
+        bool, Field(description="Send the session cookie over HTTPS only. On behind a TLS proxy.")
+    ] = False
+    host: Annotated[str, Field(description="Address that serve listens on.")] = "127.0.0.1"
+    port: Annotated[int, Field(description="Port that serve listens on.", ge=1, le=65535)] = 8000
+    threads: Annotated[int, Field(description="Request threads of serve.", ge=1, le=64)] = 8
+    language: Annotated[str, Field(description="Language where the browser states none: zh_Hans or en.")] = "zh_Hans"
+    lockout_failures: Annotated[int, Field(description="Failed sign-ins before an account is locked.", ge=3)] = 5
+    lockout_minutes: Annotated[float, Field(description="How long a locked account stays locked.", gt=0)] = 15.0
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once. Tests call ``settings.cache_clear()``."""
+    return Settings()
