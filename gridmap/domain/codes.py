@@ -15,7 +15,10 @@ from gridmap.domain.levels import Level
 from gridmap.errors import CodeInvalid
 
 GRID_DIGITS = 3
-_SHAPE = re.compile(r"(?P<county>\d{6})(?P<town>\d{3})(?P<community>\d{3})(?:(?P<kind>[CY]?)(?P<number>\d{2,6}))?")
+# re.ASCII: \d would also take full-width digits, which compare and sort differently.
+_SHAPE = re.compile(
+    r"(?P<county>\d{6})(?P<town>\d{3})(?P<community>\d{3})(?:(?P<kind>[CY]?)(?P<number>\d{2,6}))?", re.ASCII
+)
 
 
 def level_of(code: str, *, grid_digits: int = GRID_DIGITS) -> Level:
@@ -45,7 +48,7 @@ def level_of(code: str, *, grid_digits: int = GRID_DIGITS) -> Level:
 
 def prefix(code: str) -> str:
     """Return the meaningful part of a code: what the codes of all units inside it begin with."""
-    level = level_of(code) if code.isdigit() and len(code) == 12 else None
+    level = level_of(code) if len(code) == 12 else None
     if level is Level.COUNTY:
         return code[:6]
     if level is Level.TOWN:
