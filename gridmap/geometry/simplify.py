@@ -80,7 +80,7 @@ def feature_collection(
     """
     if len(shapes) != len(properties):
         raise BadInput(detail=f"{len(shapes)} shapes and {len(properties)} rows of properties")
-    texts: Sequence[str | None] = shapely.to_geojson(shapes) if len(shapes) else []
+    texts: list[str | None] = shapely.to_geojson(shapes).tolist() if len(shapes) else []
     features = ",".join(
         f'{{"type":"Feature","properties":{_compact(row)},"geometry":{text if text is not None else "null"}}}'
         for text, row in zip(texts, properties, strict=True)
