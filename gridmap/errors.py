@@ -107,6 +107,13 @@ class GeometryUnusable(BadInput):
     sentence = "Row {row} ({name}): {detail}"
 
 
+class GroundTooWide(BadInput):
+    sentence = (
+        "The ground is {kilometres:.0f} km wide; at most {allowed} km are audited at a time. "
+        "Check the coordinate system, or audit it in parts."
+    )
+
+
 class NothingToRead(BadInput):
     sentence = "{path} holds no {what}."
 

@@ -1,0 +1,278 @@
+"""The audit: which ground has no unit, which has several, and what lies outside; nothing dropped for being small."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gridmap.errors import LedgerUnbalanced
+from gridmap.geometry.measures import inscribed_widths
+from gridmap.geometry.precision import (
+    FALLBACK_GRID_MM,
+    LEDGER_FLOOR_M2,
+    LEDGER_SHARE,
+    SLIVER_WIDTH_M,
+    SQUARE_MILLIMETRES_PER_SQUARE_METRE,
+)
+from gridmap.geometry.topology.arrangement import Arrangement, arrange
+from gridmap.geometry.topology.cancel import Remnant, cancel, pack, unpack
+from gridmap.geometry.topology.classes import Cover, Kind, Piece, cover_of, join
+from gridmap.geometry.topology.ground import (
+    Geometries,
+    Ground,
+    Indices,
+    Invalid,
+    Numbers,
+    as_valid,
+    polygonal,
+    read_ground,
+)
+from gridmap.geometry.topology.locate import edges_near
+
+
+@dataclass(frozen=True)
+class SliverRule:
+    """When a piece is a sliver: its largest inscribed circle is narrower than ``max_width_m``.
+
+    Width, not area: a strip of 5 mm along 10 km of border has 50 m² and is still two drawings of one line, while a
+    forgotten courtyard of 50 m² is ground. The reason for the default stands at
+    :data:`gridmap.geometry.precision.SLIVER_WIDTH_M`.
+    """
+
+    max_width_m: float = SLIVER_WIDTH_M
+
+
+@dataclass(frozen=True)
+class Defect:
+    """One gap, overlap or spill. ``polygon`` in metres of the working system; ``area_m2`` planar there.
+
+    ``owners``: names of the units that cover it (none for a gap), in the order of the input. ``neighbours``: name →
+    metres of border beyond which that unit covers the ground.
+    """
+
+    kind: Kind
+    polygon: shapely.Polygon
+    area_m2: float
+    width_m: float
+    sliver: bool
+    owners: tuple[str, ...]
+    neighbours: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found. ``area_m2`` is the sum of the units' planar areas; items are ordered, largest first.
+
+    ``ledger_error_m2`` is by how much area(jurisdiction) - sum of units = gaps - overlap excess - spill fails.
+    """
+
+    units: int
+    area_m2: float
+    ledger_error_m2: float
+    invalid: tuple[Invalid, ...]
+    gaps: tuple[Defect, ...]
+    overlaps: tuple[Defect, ...]
+    spills: tuple[Defect, ...]
+
+    @cached_property
+    def defects(self) -> tuple[Defect, ...]:
+        return self.gaps + self.overlaps + self.spills
+
+    @property
+    def clean(self) -> bool:
+        """Nothing found, and every polygon was one."""
+        return not self.defects and not self.invalid
+
+    def as_json(self, to_lonlat: Callable[[Numbers], Numbers]) -> dict[str, Any]:
+        """The document of ``gridmap check --json``. ``to_lonlat`` turns points (n, 2) into EPSG:4326, x before y."""
+        document: dict[str, Any] = {
+            "units": self.units,
+            "area_m2": self.area_m2,
+            "ledger_error_m2": self.ledger_error_m2,
+            "invalid": [{"unit": wrong.name, "reason": wrong.reason} for wrong in self.invalid],
+        }
+        for name, defects in (("gaps", self.gaps), ("overlaps", self.overlaps), ("spills", self.spills)):
+            centroids = to_lonlat(centroids_of(defects))
+            document[name] = {
+                "count": len(defects),
+                "area_m2": sum(defect.area_m2 for defect in defects),
+                "items": [
+                    {
+                        "area_m2": defect.area_m2,
+                        "width_m": defect.width_m,
+                        "sliver": defect.sliver,
+                        "units": list(defect.owners),
+                        "neighbours": defect.neighbours,
+                        "centroid": [float(lon), float(lat)],
+                    }
+                    for defect, (lon, lat) in zip(defects, centroids, strict=True)
+                ],
+            }
+        return document
+
+
+def centroids_of(defects: Sequence[Defect]) -> Numbers:
+    """Centroids in the working system, shape (defects, 2)."""
+    if not defects:
+        return np.empty((0, 2))
+    return shapely.get_coordinates(shapely.centroid(np.array([defect.polygon for defect in defects], dtype=object)))
+
+
+def audit(
+    polygons: Sequence[BaseGeometry | None] | Geometries,
+    names: Sequence[str],
+    jurisdiction: BaseGeometry | None = None,
+    *,
+    rule: SliverRule = SliverRule(),  # frozen
+) -> Audit:
+    """Find every piece of ground that no unit covers, that several cover, or that lies outside the jurisdiction.
+
+    Parameters
+    ----------
+    polygons
+        Polygons or MultiPolygons in metres of one projected system, x east; rounded to 1 mm here. Empty ones and
+        ones that are not valid are reported in :attr:`Audit.invalid`; the latter count as the even-odd rule reads them.
+    names
+        One name per polygon; they need not differ.
+    jurisdiction
+        The ground that must be covered. Without it gaps are the ground that the units enclose, and nothing spills.
+    rule
+        Marks slivers; drops none.
+
+    Returns
+    -------
+    Audit
+        A *gap* is covered by no unit; an *overlap* by two or more, counted once however many, inside the jurisdiction
+        or out; a *spill* lies outside the jurisdiction. Pieces of one kind that share an edge and have the same owners
+        are one item; pieces that touch at a point are two.
+
+    Raises
+    ------
+    LedgerUnbalanced
+        when the areas found do not explain the difference between the jurisdiction and the units.
+    GroundTooWide
+    """
+    if len(names) != len(polygons):
+        raise ValueError("as many names as polygons are needed")
+    valid, invalid = as_valid(polygons, names)
+    ground = read_ground(valid, None if jurisdiction is None else polygonal(jurisdiction))
+    remnant = cancel(ground)
+    pieces, error = _pieces(ground, remnant, None)
+    allowed = LEDGER_FLOOR_M2 + LEDGER_SHARE * _m2(int(np.abs(ground.double_area).sum()) / 2)
+    if error > allowed:
+        pieces, error = _pieces(ground, remnant, FALLBACK_GRID_MM)
+    if error > allowed:
+        raise LedgerUnbalanced(error_m2=error, allowed_m2=allowed)
+    defects = _defects(ground, pieces, names, rule)
+    return Audit(
+        units=len(polygons),
+        area_m2=_m2(_total(ground.double_area[: ground.units]) / 2),
+        ledger_error_m2=error,
+        invalid=tuple(invalid),
+        gaps=tuple(defect for defect in defects if defect.kind == "gap"),
+        overlaps=tuple(defect for defect in defects if defect.kind == "overlap"),
+        spills=tuple(defect for defect in defects if defect.kind == "spill"),
+    )
+
+
+def _pieces(ground: Ground, remnant: Remnant, grid_mm: float | None) -> tuple[list[Piece], float]:
+    """Arrange the remnant, class its faces; return the items and the ledger's error in m²."""
+    coarse = arrange(unpack(remnant.start), unpack(remnant.end), grid_mm=grid_mm)
+    cover = cover_of(ground, coarse.points)
+    empty = (cover.count <= 0) & ((cover.inside > 0) if ground.jurisdiction is not None else True)
+    crowded = cover.count - cover.inside > (0 if ground.jurisdiction is not None else 1)
+    fine = _split_by_owner(ground, coarse, np.flatnonzero(crowded), grid_mm)
+    fine_cover = cover_of(ground, fine.points)
+    double = fine_cover.count >= 2
+    spilt = (fine_cover.count >= 1) & (fine_cover.inside == 0)
+    if ground.jurisdiction is None:
+        spilt[:] = False
+
+    covered = _total(ground.double_area[: ground.units]) / 2
+    if ground.jurisdiction is not None:
+        due = int(ground.double_area[ground.jurisdiction]) / 2
+    else:
+        # Without a jurisdiction the ground is everything that the units cover or enclose.
+        due = float(coarse.area.sum())
+    gaps = float(((cover.inside - cover.count)[empty] * coarse.area[empty]).sum())
+    if ground.jurisdiction is None:
+        gaps = float(coarse.area[empty].sum())
+    excess = float(((fine_cover.count - 1)[double] * fine.area[double]).sum())
+    spill = float(fine.area[spilt].sum())
+    error = abs((due - covered) - (gaps - excess - spill))
+
+    pieces = join("gap", ground, coarse, *_chosen(coarse, empty, cover, least=0))
+    pieces += join("overlap", ground, fine, *_chosen(fine, double, fine_cover, least=2))
+    pieces += join("spill", ground, fine, *_chosen(fine, spilt, fine_cover, least=1))
+    return pieces, _m2(error)
+
+
+def _chosen(
+    arrangement: Arrangement, wanted: np.ndarray[Any, np.dtype[np.bool_]], cover: Cover, *, least: int
+) -> tuple[Indices, list[tuple[int, ...]]]:
+    """Faces of one class and their owners, without rounding noise.
+
+    A ring that only crosses itself since it was rounded can wind twice around a speck: one owner, no overlap.
+    """
+    faces = [face for face in np.flatnonzero(wanted & arrangement.real).tolist() if len(cover.owners[face]) >= least]
+    return np.array(faces, dtype=np.intp), [cover.owners[face] for face in faces]
+
+
+def _split_by_owner(ground: Ground, coarse: Arrangement, crowded: Indices, grid_mm: float | None) -> Arrangement:
+    """Arrange every edge near crowded faces: those of their owners and of the jurisdiction that cancelled, too.
+
+    A unit can lie over two others whose common edge cancelled, over the jurisdiction's edge where that cancelled, and a
+    small one can lie within a large one that has no edge in the remnant at all.
+    """
+    if not len(crowded):
+        return arrange(np.empty((0, 2)), np.empty((0, 2)))
+    edges = edges_near(ground, shapely.bounds(coarse.faces[crowded]))
+    a = pack(ground.x[edges], ground.y[edges])
+    b = pack(ground.x[edges + 1], ground.y[edges + 1])
+    ends = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
+    ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+    new = np.ones(len(ends), dtype=bool)
+    new[1:] = (ends[1:] != ends[:-1]).any(axis=1)
+    new &= ends[:, 0] != ends[:, 1]
+    return arrange(unpack(ends[new, 0]), unpack(ends[new, 1]), grid_mm=grid_mm)
+
+
+def _defects(ground: Ground, pieces: list[Piece], names: Sequence[str], rule: SliverRule) -> list[Defect]:
+    if not pieces:
+        return []
+    polygons = np.array([piece.polygon for piece in pieces], dtype=object)
+    areas = shapely.area(polygons) / SQUARE_MILLIMETRES_PER_SQUARE_METRE
+    in_metres = ground.to_metres(polygons)
+    widths = inscribed_widths(polygons) / 1000
+    order = np.lexsort((np.arange(len(pieces)), -areas))
+    return [
+        Defect(
+            kind=pieces[i].kind,
+            polygon=in_metres[i],
+            area_m2=float(areas[i]),
+            width_m=float(widths[i]),
+            sliver=bool(widths[i] < rule.max_width_m),
+            owners=tuple(str(names[unit]) for unit in pieces[i].owners),
+            neighbours={
+                str(names[unit]): metres
+                for unit, metres in sorted(pieces[i].neighbours.items(), key=lambda pair: -pair[1])
+            },
+        )
+        for i in order.tolist()
+    ]
+
+
+def _total(double_area: np.ndarray[Any, np.dtype[np.int64]]) -> int:
+    """Exact sum of 64-bit integers that may not fit 64 bits."""
+    high, low = double_area >> 32, double_area & 0xFFFFFFFF
+    return (int(high.sum()) << 32) + int(low.sum())
+
+
+def _m2(square_millimetres: float) -> float:
+    return float(square_millimetres) / SQUARE_MILLIMETRES_PER_SQUARE_METRE

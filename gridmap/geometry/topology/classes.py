@@ -1,0 +1,126 @@
+"""What a remnant face is: nobody's ground, double cover, or spill; its owners, its neighbours, its pieces joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from gridmap.geometry.precision import LOOK_BEYOND_MM, MILLIMETRES_PER_METRE
+from gridmap.geometry.topology.arrangement import OUTSIDE, Arrangement, Sides
+from gridmap.geometry.topology.ground import Geometries, Ground, Indices, Integers, Numbers
+from gridmap.geometry.topology.locate import windings
+
+Kind = Literal["gap", "overlap", "spill"]
+
+
+@dataclass
+class Piece:
+    """One item: an edge-connected piece of one kind with one set of owners. Millimetres from the origin."""
+
+    kind: Kind
+    polygon: shapely.Polygon
+    owners: tuple[int, ...]
+    neighbours: dict[int, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cover:
+    """How often each point of some faces is covered. ``count``: units winding around it, with multiplicity;
+    ``inside``: 1 where it lies in the jurisdiction (0 everywhere when there is none); ``owners``: units covering it."""
+
+    count: Integers
+    inside: Integers
+    owners: list[tuple[int, ...]]
+
+
+def cover_of(ground: Ground, points: Numbers) -> Cover:
+    """Look up who covers each point (mm from the origin, shape (points, 2))."""
+    found = windings(ground, points)
+    units = np.ones(len(ground.double_area), dtype=np.int64)
+    boundary = np.zeros_like(units)
+    if ground.jurisdiction is not None:
+        units[ground.jurisdiction] = 0
+        boundary[ground.jurisdiction] = 1
+    own = (found.unit != ground.jurisdiction) & (found.times > 0)
+    if ground.jurisdiction is None:
+        own = found.times > 0
+    split = np.searchsorted(found.point[own], np.arange(len(points) + 1))
+    unit = found.unit[own].tolist()
+    owners = [tuple(unit[a:b]) for a, b in pairwise(split.tolist())]
+    return Cover(found.total(len(points), units), found.total(len(points), boundary), owners)
+
+
+def join(
+    kind: Kind, ground: Ground, arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]
+) -> list[Piece]:
+    """Join the chosen faces that share an edge and have the same owners; add neighbours with shared lengths.
+
+    ``owners`` runs parallel to ``chosen``. A neighbour is a unit that covers the ground beyond a stretch of the border;
+    owners of an overlap or a spill are neighbours where they go on alone.
+    """
+    if not len(chosen):
+        return []
+    label = _labels(arrangement, chosen, owners)
+    groups = int(label.max()) + 1
+    by_group = np.argsort(label[chosen], kind="stable")
+    cuts = np.searchsorted(label[chosen][by_group], np.arange(groups + 1))
+    pieces = []
+    for a, b in pairwise(cuts.tolist()):
+        members = by_group[a:b]
+        polygon = _joined(arrangement.faces[chosen[members]])
+        pieces.append(Piece(kind, polygon, owners[int(members[0])]))
+    _add_neighbours(ground, arrangement.sides, label, pieces)
+    return pieces
+
+
+def _labels(arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]) -> Indices:
+    """Number of the item that each face belongs to, or -1; one more entry, for OUTSIDE, at the end."""
+    numbers: dict[tuple[int, ...], int] = {}
+    owner_set = np.full(len(arrangement.faces) + 1, -1, dtype=np.int64)
+    owner_set[chosen] = [numbers.setdefault(names, len(numbers)) for names in owners]
+    sides = arrangement.sides
+    same = (owner_set[sides.face] >= 0) & (owner_set[sides.face] == owner_set[sides.other])
+    size = len(arrangement.faces)
+    links = coo_array((np.ones(int(same.sum()), dtype=bool), (sides.face[same], sides.other[same])), shape=(size, size))
+    component = connected_components(links, directed=False)[1]
+    label = np.full(size + 1, OUTSIDE, dtype=np.intp)
+    label[chosen] = np.unique(component[chosen], return_inverse=True)[1]
+    return label
+
+
+def _joined(faces: Geometries) -> shapely.Polygon:
+    if len(faces) == 1:
+        only: shapely.Polygon = faces[0]
+        return only
+    whole = shapely.union_all(faces)
+    if isinstance(whole, shapely.Polygon):
+        return whole
+    # Faces that share an edge are one piece; what else comes out is the rounding of a crossing point.
+    parts: list[shapely.Polygon] = shapely.get_parts(whole).tolist()
+    return max(parts, key=lambda part: part.area)
+
+
+def _add_neighbours(ground: Ground, sides: Sides, label: Indices, pieces: list[Piece]) -> None:
+    rim = np.flatnonzero((label[sides.face] >= 0) & (label[sides.face] != label[sides.other]))
+    run = sides.end[rim] - sides.start[rim]
+    length = np.hypot(run[:, 0], run[:, 1])
+    rim, run, length = rim[length > 0], run[length > 0], length[length > 0]
+    outward = np.stack([run[:, 1], -run[:, 0]], axis=1) / length[:, None]
+    middle = (sides.start[rim] + sides.end[rim]) / 2
+    found = windings(ground, middle + outward * LOOK_BEYOND_MM)
+    keep = found.times > 0
+    if ground.jurisdiction is not None:
+        keep &= found.unit != ground.jurisdiction
+    item, unit, metres = label[sides.face[rim[found.point[keep]]]], found.unit[keep], length[found.point[keep]]
+    count = len(ground.double_area)
+    key, back = np.unique(item.astype(np.int64) * count + unit, return_inverse=True)
+    total = np.bincount(back, weights=metres) / MILLIMETRES_PER_METRE
+    for k, shared in zip(key.tolist(), total.tolist(), strict=True):
+        pieces[k // count].neighbours[k % count] = shared
