@@ -72,7 +72,7 @@ def _draw(language: str) -> Frame:
         tiles=None,
         zoom_control="topright",
         attribution_control=False,
-        zoom_snap=0.25,
+        zoom_snap=0.1,
         maxZoom=19,
         minZoom=7,
     )
