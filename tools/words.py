@@ -3,8 +3,9 @@
     tools/words.py            names them; exit 1 when there are any
     tools/words.py --add      also puts the missing ones into locale/<language>/web.po, untranslated
 
-Sentences come from ``_("…")`` in templates, ``gettext("…")`` and ``translate("…")`` in Python, ``t("…")`` in the browser
-modules, ``Message("…")`` anywhere, the sentences of the named errors, and the words of levels, roles, permissions and lenses.
+Sentences come from ``_("…")`` in templates, ``gettext("…")`` and ``translate("…")`` in Python, ``t("…")``
+in the browser modules, ``Message("…")`` anywhere, the sentences of the named errors, and the words of
+levels, roles, permissions and lenses.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def init_app(app: Flask) -> None:
         response = Response(content, mimetype=media_type)
         if packed is not None:
             response.vary.add("Accept-Encoding")
-            if "gzip" in request.accept_encodings:
+            if request.accept_encodings["gzip"] > 0:
                 response.set_data(packed)
                 response.content_encoding = "gzip"
         response.cache_control.public = True

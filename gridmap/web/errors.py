@@ -86,5 +86,5 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> tuple[Response | str, int]:
-        app.logger.exception("unforeseen error on %s", request.path, exc_info=error)
+        app.logger.error("unforeseen error on %s", request.path, exc_info=error)
         return answer(500, "Unforeseen", gettext(SENTENCES[500]))

@@ -18,12 +18,14 @@ class MenuEntry:
 
 
 def menu(gettext: Callable[[str], str], own: str) -> list[MenuEntry]:
-    """Return the lines of the download menu in the words of ``gettext``; files speak the language ``own``, the report both."""
+    """Return the lines of the download menu in the words of ``gettext``.
+
+    Files speak the language ``own``; the report comes in both.
+    """
+    about = gettext("To read and to hand on")
     return [
-        MenuEntry(
-            "pdf", "zh_Hans", "file-type-pdf", gettext("Report in Chinese (PDF)"), gettext("To read and to hand on")
-        ),
-        MenuEntry("pdf", "en", "file-type-pdf", gettext("Report in English (PDF)"), gettext("To read and to hand on")),
+        MenuEntry("pdf", "zh_Hans", "file-type-pdf", gettext("Report in Chinese (PDF)"), about),
+        MenuEntry("pdf", "en", "file-type-pdf", gettext("Report in English (PDF)"), about),
         MenuEntry("xlsx", own, "file-spreadsheet", gettext("Workbook (Excel)"), gettext("Every blind area and figure")),
         MenuEntry("gpkg", own, "database", gettext("GeoPackage"), gettext("For QGIS and other map programs")),
         MenuEntry("html", own, "world", gettext("Map as one file (HTML)"), gettext("Opens without a network")),
