@@ -91,9 +91,10 @@ def make_ground(plan: Plan) -> Ground:
     mesh = _mesh(land, cores, rng)
     weight = _weight(mesh, land, cores)
     apart = np.hypot(*(mesh.centres[mesh.links[:, 0]] - mesh.centres[mesh.links[:, 1]]).T)
-    cost = apart * (1 + 40 * mesh.on_line) * rng.lognormal(0, 0.25, len(apart))
-    # a border on a line is cheap to keep: straightening must not pull it off
-    border = mesh.border_m * (1 - 0.75 * np.minimum(mesh.on_line, 1))
+    barrier = _barriers(mesh, land)
+    cost = apart * (1 + 40 * barrier) * rng.lognormal(0, 0.25, len(apart))
+    # a border on a barrier is cheap to keep: straightening must not pull it off
+    border = mesh.border_m * (1 - 0.9 * np.minimum(1.5 * barrier, 1))
     graph = Graph(len(mesh.centres), mesh.links, cost, border, float(apart.mean()))
 
     town = divide(graph, mesh.centres, weight, plan.towns, rng, seats=land.seats, share=_town_share(plan, rng))
@@ -101,6 +102,21 @@ def make_ground(plan: Plan) -> Ground:
     community, community_town, urban = _communities(graph, mesh, weight, town, urban_cell, plan, rng)
     grid, grid_community = _grids(graph, mesh, weight, community, urban, plan, rng)
     return Ground(land, mesh, graph, town, community, grid, community_town, grid_community, urban, weight)
+
+
+def _barriers(mesh: Mesh, land: Terrain) -> NDArray[np.float64]:
+    """How hard each link between cells is to cross, 0 to 1: rivers hold units apart more than roads do."""
+    strength = {("river", 1): 1.0, ("river", 2): 0.55, ("road", 1): 0.35, ("road", 2): 0.2}
+    steps = [
+        (shapely.LineString(pair), strength[line.kind, line.rank])
+        for line in land.lines
+        for pair in np.stack([line.path[:-1], line.path[1:]], axis=1)
+    ]
+    tree = shapely.STRtree([step for step, _ in steps])
+    link, step = tree.query(shapely.linestrings(mesh.centres[mesh.links]), predicate="intersects")
+    barrier = np.zeros(len(mesh.links))
+    np.maximum.at(barrier, link, np.array([hold for _, hold in steps])[step])
+    return barrier
 
 
 def _town_share(plan: Plan, rng: np.random.Generator) -> NDArray[np.float64]:
@@ -127,45 +143,33 @@ def _mesh(land: Terrain, cores: list[tuple[Coordinates, float]], rng: np.random.
     outline = np.vstack([land.outline])
     inside = shapely.Polygon(outline)
     frame = inside.buffer(1500)
-    groups, apart, weights = [], [], []
-    groups.append(meshes.pairs_along(outline, 210, 70))
-    apart.append(190.0)
-    weights.append(0.0)
+    groups = [meshes.pairs_along(outline, 210, 70)]
+    apart = [190.0]
     for line in sorted(land.lines, key=lambda line: (line.rank, line.kind == "road")):
         clipped = _inside(line.path, inside)
         spacing = 170 if line.rank == 1 else 210
         for path in clipped:
             groups.append(meshes.pairs_along(path, spacing, 0.34 * spacing))
             apart.append(0.72 * spacing)
-            weights.append({"river": 1.0, "road": 0.45}[line.kind] / line.rank**0.5)
     points, pair = meshes.keep_pairs_apart(groups, apart)
-    # keep_pairs_apart drops pairs group by group: weights follow by asking which group a pair came from
-    weight = _weights_of(points, groups, weights)
 
     fill = _fill(points, frame, cores, rng)
     generators = np.vstack([points, fill])
     pair = np.concatenate([pair, np.full(len(fill), -1)])
-    weight = np.concatenate([weight, np.zeros(len(fill))])
+    # the county's edge (the first group) is the only line that wanders
+    straight = np.arange(len(generators)) >= len(groups[0])
     generators += rng.uniform(-1.5, 1.5, generators.shape)
     keep = shapely.contains_xy(inside, generators)
     dense = np.clip(_core_distance(generators, cores) - 0.8, 0, 1)
     step = 22 + 30 * dense
     rough = 0.10 + 0.38 * dense
-    return meshes.build(generators, keep, pair, weight, step, rough, rng)
+    return meshes.build(generators, keep, pair, straight, step, rough, rng)
 
 
 def _inside(path: Coordinates, inside: shapely.Polygon) -> list[Coordinates]:
     clipped = shapely.LineString(path).intersection(inside)
     lines = [part for part in shapely.get_parts(clipped) if part.length > 600]
     return [shapely.get_coordinates(part) for part in lines]
-
-
-def _weights_of(points: Coordinates, groups: list[Coordinates], weights: list[float]) -> NDArray[np.float64]:
-    """The weight of the group that each point came from (points are unchanged copies)."""
-    every = np.vstack(groups)
-    value = np.repeat(weights, [len(group) for group in groups])
-    _, nearest = cKDTree(every).query(points)
-    return np.asarray(value[nearest], dtype=np.float64)
 
 
 def _fill(

@@ -23,16 +23,14 @@ class Mesh:
     """Cells as rings of vertex numbers.
 
     ``vertices`` are integer millimetres (n, 2). ``rings[c]`` lists the vertices of cell ``c`` counter-clockwise, not
-    closed. ``links`` (m, 2) are pairs of cells that share a border, ``border_m`` its length, ``on_line`` how
-    strongly it attracts unit borders (0: it runs along no river or road). ``centres`` (cells, 2) are the generators,
-    metres.
+    closed. ``links`` (m, 2) are pairs of cells that share a border, ``border_m`` its length. ``centres`` (cells, 2)
+    are the generators, metres.
     """
 
     vertices: Indices
     rings: tuple[Indices, ...]
     links: Indices
     border_m: NDArray[np.float64]
-    on_line: NDArray[np.float64]
     centres: Coordinates
     area_m2: NDArray[np.float64]
 
@@ -98,15 +96,15 @@ def build(
     generators: Coordinates,
     keep: NDArray[np.bool_],
     pair: NDArray[np.int64],
-    line_weight: NDArray[np.float64],
+    straight: NDArray[np.bool_],
     step_m: NDArray[np.float64],
     roughness: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> Mesh:
     """Cells of the generators marked ``keep``.
 
-    ``pair`` numbers the partners along a line (-1: none) and ``line_weight`` says how strongly their border attracts
-    unit borders. ``step_m`` and ``roughness`` (0–1) say how finely and how far the borders of a cell wander.
+    ``pair`` numbers the partners along a line (-1: none); where both are ``straight`` their border does not wander.
+    ``step_m`` and ``roughness`` (0–1) say how finely and how far the borders of a cell wander.
     """
     diagram = Voronoi(generators)
     pairs = diagram.ridge_points
@@ -116,11 +114,10 @@ def build(
     vertices = np.rint(diagram.vertices * 1000).astype(np.int64)
 
     partners = (pair[pairs[:, 0]] == pair[pairs[:, 1]]) & (pair[pairs[:, 0]] >= 0)
-    weight = np.where(partners, line_weight[pairs[:, 0]], 0.0)
     start, end = diagram.vertices[ends[:, 0]], diagram.vertices[ends[:, 1]]
     length = np.hypot(*(end - start).T)
     step = step_m[pairs].min(axis=1)
-    rough = np.where(partners & (weight > 0), 0.05, roughness[pairs].min(axis=1))
+    rough = np.where(partners & straight[pairs[:, 0]], 0.05, roughness[pairs].min(axis=1))
     pieces = np.clip(np.rint(length / step).astype(int), 1, 12)
 
     paths: list[Indices] = []
@@ -155,7 +152,6 @@ def build(
         new_rings,
         number[pairs[inside]].astype(np.int64),
         length[inside],
-        weight[inside],
         generators[keep],
         areas,
     )

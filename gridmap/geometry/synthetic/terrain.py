@@ -40,10 +40,13 @@ class Terrain:
         return [line for line in self.lines if line.kind == kind]
 
 
-def wander(points: Coordinates, roughness: float, rounds: int, rng: np.random.Generator) -> Coordinates:
+def wander(
+    points: Coordinates, roughness: float, rounds: int, rng: np.random.Generator, *, keep: float = 0.67
+) -> Coordinates:
     """Midpoint displacement: every round halves each segment and moves the new point sideways.
 
-    ``roughness`` is the largest sideways move as a share of the segment; it shrinks by a third per round.
+    ``roughness`` is the largest sideways move as a share of the segment; ``keep`` of it is left after
+    each round.
     """
     for _ in range(rounds):
         run = np.diff(points, axis=0)
@@ -51,7 +54,7 @@ def wander(points: Coordinates, roughness: float, rounds: int, rng: np.random.Ge
         middle = (points[:-1] + points[1:]) / 2 + side * rng.uniform(-roughness, roughness, len(run))[:, None]
         merged = np.empty((2 * len(points) - 1, 2))
         merged[::2], merged[1::2] = points, middle
-        points, roughness = merged, roughness * 0.67
+        points, roughness = merged, roughness * keep
     return points
 
 
@@ -88,7 +91,7 @@ def _outline(area_m2: float, origin: tuple[float, float], rng: np.random.Generat
         radius += size * np.cos(k * theta + rng.uniform(0, 2 * np.pi))
     radius += rng.uniform(-0.07, 0.07, len(theta))
     ring = np.stack([1.2 * radius * np.cos(theta), 0.9 * radius * np.sin(theta)], axis=1)
-    ring = wander(np.vstack([ring, ring[:1]]), 0.26, 5, rng)
+    ring = wander(np.vstack([ring, ring[:1]]), 0.24, 5, rng, keep=0.92)
     ring *= np.sqrt(area_m2 / shapely.Polygon(ring).area)
     return np.asarray(ring + np.asarray(origin))
 

@@ -207,7 +207,7 @@ def _astride(land: Land, rng: np.random.Generator, used: set[int]) -> list[tuple
     drawn = land.grids["geometry"].to_numpy()
     urban = land.grids["urban"].to_numpy()
     a, b = label[mesh.links].T
-    border = np.flatnonzero((a != b) & (community[a] == community[b]) & (mesh.border_m > 60) & (mesh.on_line == 0))
+    border = np.flatnonzero((a != b) & (community[a] == community[b]) & (mesh.border_m > 60))
     rows: list[tuple[int, str, int, shapely.Polygon]] = []
     wanted = [("compound", i % 2 == 0) for i in range(plan["split_compound"])]
     wanted += [("courtyard", False)] * int(plan["split_courtyard"])
