@@ -75,7 +75,7 @@ def _installed() -> list[Programs]:
     on_path = shutil.which("postgres")
     if on_path:
         folders.append(Path(on_path).resolve().parent)
-    programs = {}
+    programs: dict[str, Programs] = {}
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             major = _major(folder / "postgres")
