@@ -114,6 +114,16 @@ class GroundTooWide(BadInput):
     )
 
 
+class ParentsMissing(BadInput):
+    sentence = (
+        "{count} parents are not in the column {column} of {path}: {parents}. Add their polygons, or correct the names."
+    )
+
+
+class FileUnwritable(BadInput):
+    sentence = "The file {path} cannot be written: {detail}"
+
+
 class NothingToRead(BadInput):
     sentence = "{path} holds no {what}."
 

@@ -100,7 +100,8 @@ def _turn_per_vertex(ground: Ground) -> NDArray[np.int8]:
 
 
 def _mixed(packed: Words) -> Words:
-    h = packed * _GOLDEN
+    # Plus one, because zero mixes to zero and would take no part in any signature.
+    h = (packed + np.uint64(1)) * _GOLDEN
     h ^= h >> np.uint64(30)
     h *= _MIX_1
     h ^= h >> np.uint64(27)

@@ -76,7 +76,8 @@ class Ground:
         origin = np.array(self.origin_mm)
 
         def back(xy: Numbers) -> Numbers:
-            return (xy + origin) / MILLIMETRES_PER_METRE
+            metres: Numbers = (xy + origin) / MILLIMETRES_PER_METRE
+            return metres
 
         moved: Geometries = np.asarray(shapely.transform(geometries, back), dtype=object)
         return moved
