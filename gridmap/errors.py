@@ -168,6 +168,13 @@ class NotADemo(Refused):
     )
 
 
+class DemoOutdated(Refused):
+    sentence = (
+        "The database holds version {found} of the demo county; this gridmap makes version {wanted}. "
+        "Run: gridmap db reset"
+    )
+
+
 class ImportHasProblems(Refused):
     sentence = "{count} problems in {path}; nothing was written. Correct them and import the file again."
 
@@ -185,3 +192,26 @@ class ServerUnavailable(Unavailable):
 
 class ProgramMissing(Unavailable):
     sentence = "{program} is not installed. {cure}"
+
+
+# --- accounts -------------------------------------------------------------------------------------------
+
+
+class SignInFailed(Forbidden):
+    sentence = "The e-mail address and the password do not match, or the account is closed."
+
+
+class AccountLocked(Forbidden):
+    sentence = "Too many failed sign-ins. Try again in {minutes} minutes, or ask an administrator to unlock it."
+
+
+class PasswordTooWeak(BadInput):
+    sentence = "Choose another password: at least {least} characters, not a well-known one, not your name."
+
+
+class EmailTaken(BadInput):
+    sentence = "There is already an account for {email}."
+
+
+class EmailInvalid(BadInput):
+    sentence = "{email!r} is not an e-mail address."

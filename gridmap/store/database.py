@@ -16,6 +16,9 @@ from gridmap.settings import Settings, settings
 from gridmap.store import schema
 from gridmap.store.cluster import Cluster
 
+#: ``Session`` is what services take: they get it from here, since SQLAlchemy lives in ``store`` alone.
+__all__ = ["Database", "Session", "create_if_missing", "is_timeout", "open_database"]
+
 
 class Database:
     """One open database. Close it, or use it as a context manager."""
@@ -34,13 +37,12 @@ class Database:
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextlib.contextmanager
-    def session(self, *, timeout_s: float | None = None) -> Iterator[Session]:
-        """A session that rolls back unless its user commits. ``timeout_s`` limits every statement."""
+    def session(self, *, statement_timeout_s: float | None = None) -> Iterator[Session]:
+        """A session that rolls back unless its user commits. ``statement_timeout_s`` limits every statement."""
         with self._sessions() as session:
-            if timeout_s is not None:
-                session.execute(
-                    text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(int(timeout_s * 1000))}
-                )
+            if statement_timeout_s is not None:
+                limit = {"ms": str(int(statement_timeout_s * 1000))}
+                session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), limit)
             yield session
 
     def upgrade(self, srid: int) -> bool:
