@@ -21,5 +21,9 @@ class Message:
     def __post_init__(self) -> None:
         object.__setattr__(self, "params", MappingProxyType(dict(self.params)))
 
+    def __reduce__(self) -> tuple[type[Message], tuple[str, dict[str, object]]]:
+        # frames deep-copy what hangs on them, and a mapping proxy cannot be copied
+        return Message, (self.text, dict(self.params))
+
     def __str__(self) -> str:
         return self.text.format(**self.params)

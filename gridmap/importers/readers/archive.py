@@ -1,0 +1,108 @@
+"""Zip archives: the one data set inside is unpacked into a folder of our own, under names of our own."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
+
+from gridmap.errors import FileUnreadable, NothingToRead
+
+#: Unpacked size that is still read: the boundaries of a province at survey density are about 0.5 GB.
+LARGEST_BYTES = 2_000_000_000
+#: Members looked at. A province delivered as one Shapefile per community has a few tens of thousands.
+MOST_MEMBERS = 100_000
+#: What belongs to a Shapefile. Index files of other programs are left out.
+SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+_PIECE = 1 << 20
+
+
+@contextmanager
+def unpacked(path: Path, extensions: tuple[str, ...], layer: str | None) -> Iterator[Path]:
+    """Unpack the data set that ``path`` holds (the one called ``layer`` where several do); gone afterwards.
+
+    Names inside never become paths: the files are written as ``layer.*``. Links are not followed, shadows that macOS
+    adds (``__MACOSX/._name``) are skipped, and unpacking stops at :data:`LARGEST_BYTES`.
+
+    Raises
+    ------
+    FileUnreadable, NothingToRead
+    """
+    try:
+        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="gridmap-") as folder:
+            members = archive.infolist()
+            if len(members) > MOST_MEMBERS:
+                raise FileUnreadable(path=path, detail=f"it holds more than {MOST_MEMBERS:,} files.")
+            chosen = _choose(path, [m for m in members if not _shadow(m)], extensions, layer)
+            yield _write(path, archive, members, chosen, Path(folder))
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
+
+
+def member_name(member: zipfile.ZipInfo) -> str:
+    """Name of a member as its maker wrote it: archives from Chinese Windows carry GBK without saying so."""
+    if member.flag_bits & 0x800:
+        return member.filename
+    try:
+        raw = member.filename.encode("cp437")
+    except UnicodeEncodeError:
+        return member.filename
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return member.filename
+
+
+def _shadow(member: zipfile.ZipInfo) -> bool:
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    link = (member.external_attr >> 16) & 0o170000 == 0o120000
+    return member.is_dir() or link or any(part == "__MACOSX" or part.startswith("._") for part in parts)
+
+
+def _choose(
+    path: Path, members: list[zipfile.ZipInfo], extensions: tuple[str, ...], layer: str | None
+) -> zipfile.ZipInfo:
+    found = [member for member in members if member.filename.lower().endswith(extensions)]
+    names = [PurePosixPath(member_name(member).replace("\\", "/")).stem for member in found]
+    if not found:
+        raise NothingToRead(path=path, what=f"file that gridmap reads ({', '.join(extensions)})")
+    if len(found) > 1 and layer is not None:
+        picked = [member for member, name in zip(found, names, strict=True) if name == layer]
+        found = picked or found
+    if len(found) > 1:
+        shown = ", ".join(sorted(names)[:20])
+        raise FileUnreadable(path=path, detail=f"it holds several data sets; say which as layer: {shown}.")
+    return found[0]
+
+
+def _write(
+    path: Path, archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], chosen: zipfile.ZipInfo, folder: Path
+) -> Path:
+    """Write the chosen member and its companions; returns the path of the former."""
+    stem, suffix = _split(chosen.filename)
+    wanted = {suffix: chosen}
+    if suffix == ".shp":
+        for member in members:
+            other, kind = _split(member.filename)
+            if other.lower() == stem.lower() and kind in SHAPEFILE_PARTS and not _shadow(member):
+                wanted.setdefault(kind, member)
+    left = LARGEST_BYTES
+    for kind, member in wanted.items():
+        with archive.open(member) as source, (folder / f"layer{kind}").open("wb") as target:
+            while piece := source.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise FileUnreadable(path=path, detail=f"it unpacks to more than {LARGEST_BYTES:,} bytes.")
+                target.write(piece)
+    return folder / f"layer{suffix}"
+
+
+def _split(name: str) -> tuple[str, str]:
+    lower = name.lower()
+    suffix = ".csv.gz" if lower.endswith(".csv.gz") else PurePosixPath(lower).suffix
+    return name[: -len(suffix)], suffix

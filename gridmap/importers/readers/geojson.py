@@ -1,0 +1,249 @@
+"""GeoJSON (RFC 7946), checked member by member: half of the structurally broken files load elsewhere without a word."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from gridmap.domain.messages import Message
+from gridmap.errors import CrsUnknown, FileUnreadable, GeometryUnusable, NothingToRead
+from gridmap.importers.problems import Problem, with_problems
+from gridmap.importers.readers.text import detect
+
+#: Collections in collections are read to this depth; real ones have one.
+DEEPEST = 8
+
+
+class _BadStructure(ValueError):
+    """The member is not what GeoJSON says it must be: the file was not written by a GeoJSON writer."""
+
+
+class _BadRing(ValueError):
+    """The structure is right, the shape cannot be built: this row only."""
+
+
+def read(path: Path) -> gpd.GeoDataFrame:
+    """Read a GeoJSON file. Without a ``crs`` member it is in WGS 84 by its standard; the old member is understood.
+
+    Raises
+    ------
+    FileUnreadable, GeometryUnusable
+        Not JSON, not GeoJSON; the row whose structure is broken is named.
+    NothingToRead
+    """
+    document = _parsed(path)
+    if not isinstance(document, dict):
+        raise FileUnreadable(path=path, detail="a GeoJSON file is one object, and this is not.")
+    features = _features(path, document)
+    shapes = np.full(len(features), None, dtype=object)
+    problems: list[Problem] = []
+    rows: list[dict[str, Any]] = []
+    for number, feature in enumerate(features, start=1):
+        name = ""
+        try:
+            geometry, properties = _members(feature)
+            name = str(properties.get("name") or properties.get("code") or feature.get("id") or "")
+            rows.append(properties)
+            shapes[number - 1] = _shape(geometry)
+        except _BadStructure as error:
+            raise GeometryUnusable(row=number, name=name or "GeoJSON", detail=f"{error}.") from error
+        except _BadRing as error:
+            problems.append(
+                Problem(
+                    number,
+                    "geometry",
+                    str(error),
+                    Message("rings of four points or more, all of them numbers"),
+                    Message("Draw the shape again, or remove the row."),
+                )
+            )
+    table = pd.DataFrame(rows, index=pd.RangeIndex(len(rows)))
+    if "geometry" in table.columns:
+        table = table.rename(columns={"geometry": "geometry_"})
+    frame = gpd.GeoDataFrame(table, geometry=shapes, crs=_crs(document))
+    with_problems(frame, problems)
+    return frame
+
+
+def _parsed(path: Path) -> Any:
+    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else detect([data], [])
+    if encoding is None:
+        raise FileUnreadable(path=path, detail="its text is neither UTF-8 nor GBK.")
+    try:
+        return json.loads(data.decode(encoding), parse_constant=_no_constant)
+    except RecursionError as error:
+        raise FileUnreadable(path=path, detail="it is nested too deeply.") from error
+    except (ValueError, UnicodeDecodeError) as error:
+        raise FileUnreadable(path=path, detail=f"it is no JSON ({error}).") from error
+
+
+def _no_constant(word: str) -> float:
+    raise ValueError(f"{word} is no number in JSON")
+
+
+def _features(path: Path, document: dict[str, Any]) -> list[Any]:
+    kind = document.get("type")
+    if kind == "FeatureCollection":
+        features = document.get("features")
+        if not isinstance(features, list):
+            raise FileUnreadable(path=path, detail="the feature collection has no list of features.")
+        if not features:
+            raise NothingToRead(path=path, what="features")
+        return features
+    if kind == "Feature":
+        return [document]
+    if isinstance(kind, str) and (kind in _BUILDERS or kind == "GeometryCollection"):
+        return [{"type": "Feature", "properties": {}, "geometry": document}]
+    raise FileUnreadable(path=path, detail=f"its type is {kind!r}, which GeoJSON does not know.")
+
+
+def _members(feature: Any) -> tuple[Any, dict[str, Any]]:
+    if not isinstance(feature, dict):
+        raise _BadStructure("the feature is not an object")
+    if feature.get("type") != "Feature":
+        raise _BadStructure(f"its type is {feature.get('type')!r} instead of 'Feature'")
+    if "geometry" not in feature:
+        raise _BadStructure("the feature has no geometry member")
+    if "properties" not in feature:
+        raise _BadStructure("the feature has no properties member")
+    properties = feature["properties"]
+    if properties is not None and not isinstance(properties, dict):
+        raise _BadStructure("the properties are not an object")
+    _check_box(feature)
+    return feature["geometry"], {} if properties is None else properties
+
+
+def _check_box(thing: dict[str, Any]) -> None:
+    box = thing.get("bbox")
+    if box is None:
+        return
+    if not isinstance(box, list) or len(box) not in (4, 6):
+        raise _BadStructure("the bbox has not four or six numbers")
+    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in box):
+        raise _BadStructure("the bbox holds something that is no number")
+
+
+def _shape(geometry: Any, depth: int = 0) -> Any:
+    if geometry is None and depth == 0:
+        return None
+    if not isinstance(geometry, dict):
+        raise _BadStructure("the geometry is not an object")
+    _check_box(geometry)
+    kind = geometry.get("type")
+    if kind == "GeometryCollection":
+        inner = geometry.get("geometries")
+        if not isinstance(inner, list):
+            raise _BadStructure("the geometry collection has no list of geometries")
+        if depth >= DEEPEST:
+            raise _BadStructure("collections are nested too deeply")
+        return shapely.geometrycollections([_shape(one, depth + 1) for one in inner])
+    if not isinstance(kind, str) or kind not in _BUILDERS:
+        raise _BadStructure(f"the geometry's type is {kind!r}")
+    coordinates = geometry.get("coordinates")
+    if not isinstance(coordinates, list):
+        raise _BadStructure("the geometry has no list of coordinates")
+    return _BUILDERS[kind](coordinates)
+
+
+def _positions(value: Any) -> NDArray[np.float64]:
+    """An (n, 2) array from a list of positions. Heights are dropped."""
+    if not isinstance(value, list):
+        raise _BadStructure("a list of positions is missing")
+    if not value:
+        return np.empty((0, 2))
+    try:
+        array = np.array(value)
+    except ValueError:
+        array = _ragged(value)
+    if array.dtype.kind not in "iuf" or array.ndim != 2 or array.shape[1] < 2:
+        raise _BadStructure("a position is not two or more numbers, or the nesting has the wrong depth")
+    points: NDArray[np.float64] = array[:, :2].astype(np.float64)
+    if not np.isfinite(points).all():
+        raise _BadRing("a coordinate is infinite or not a number")
+    return points
+
+
+def _ragged(value: list[Any]) -> NDArray[np.float64]:
+    """Positions of which some have a height and some not."""
+    if not all(isinstance(one, list) and len(one) >= 2 for one in value):
+        raise _BadStructure("a position is not two or more numbers, or the nesting has the wrong depth")
+    pairs = np.array([one[:2] for one in value], dtype=object)
+    if pairs.ndim != 2 or any(isinstance(n, bool) or not isinstance(n, int | float) for n in pairs.ravel()):
+        raise _BadStructure("a position is not two or more numbers, or the nesting has the wrong depth")
+    return pairs.astype(np.float64)
+
+
+def _point(value: list[Any]) -> Any:
+    if not value:
+        raise _BadStructure("a position is empty")
+    return shapely.Point(_positions([value])[0])
+
+
+def _multipoint(value: list[Any]) -> Any:
+    return shapely.MultiPoint(_positions(value))
+
+
+def _line(value: list[Any]) -> Any:
+    points = _positions(value)
+    if len(points) < 2:
+        raise _BadRing("a line has fewer than two points")
+    return shapely.LineString(points)
+
+
+def _polygon(value: list[Any]) -> Any:
+    rings = [_ring(one) for one in value]
+    return shapely.Polygon(rings[0], rings[1:]) if rings else shapely.Polygon()
+
+
+def _ring(value: Any) -> NDArray[np.float64]:
+    points = _positions(value)
+    if len(points) < 4 or not np.array_equal(points[0], points[-1]):
+        raise _BadRing("a ring is not closed" if len(points) >= 3 else "a ring has fewer than four points")
+    if len(np.unique(points, axis=0)) < 3:
+        raise _BadRing("a ring has fewer than three different points")
+    return points
+
+
+def _each(value: list[Any], build: Callable[[list[Any]], Any]) -> Iterator[Any]:
+    for one in value:
+        if not isinstance(one, list):
+            raise _BadStructure("a list of parts is missing")
+        yield build(one)
+
+
+_BUILDERS: dict[str, Callable[[list[Any]], Any]] = {
+    "Point": _point,
+    "MultiPoint": _multipoint,
+    "LineString": _line,
+    "MultiLineString": lambda value: shapely.MultiLineString(list(_each(value, _line))),
+    "Polygon": _polygon,
+    "MultiPolygon": lambda value: shapely.MultiPolygon(list(_each(value, _polygon))),
+}
+
+
+def _crs(document: dict[str, Any]) -> CRS:
+    member = document.get("crs")
+    if member is None:
+        return CRS.from_epsg(4326)
+    properties = member.get("properties") if isinstance(member, dict) else None
+    name = properties.get("name") if isinstance(properties, dict) else None
+    if not isinstance(name, str):
+        # RFC 7946 removed linked systems: a link could name anything
+        raise CrsUnknown(crs=str(member)[:80])
+    try:
+        crs = CRS.from_user_input(name)
+    except CRSError as error:
+        raise CrsUnknown(crs=name[:80]) from error
+    # CRS84 is WGS 84 with x first, which is the order everything here has anyway
+    return CRS.from_epsg(4326) if crs.name == "WGS 84 (CRS84)" else crs
