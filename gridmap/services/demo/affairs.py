@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,9 +63,11 @@ def _cases(land: Land, places: Places, rng: np.random.Generator) -> pd.DataFrame
     back = np.where(
         late, rng.uniform(0.02, WINDOW_DAYS - 1.5, len(grid)), rng.uniform(WINDOW_DAYS + 1.5, days, len(grid))
     )
-    # a quiet grid fell silent a while before the window opens
-    hushed = np.isin(grid, quiet) & (back < 150)
-    back[hushed] = rng.uniform(150, days, int(hushed.sum()))
+    # a quiet grid fell silent a while before the window opens; each at its own time
+    silence = np.zeros(len(size))
+    silence[quiet] = np.linspace(110, 215, len(quiet))
+    hushed = back < silence[grid]
+    back[hushed] = rng.uniform(silence[grid[hushed]], days)
     hour = np.clip(rng.normal(13, 3.4, len(grid)), 6.5, 21.5)
     end = _end_of(given.today)
     day = (
@@ -108,7 +111,7 @@ def _quiet(land: Land, size: NDArray[np.int64]) -> NDArray[np.int64]:
         land.plant(
             "quiet_grid",
             (code,),
-            f"{code} with {size[grid]} households has reported nothing for five months; its neighbours have.",
+            f"{code} with {size[grid]} households has reported nothing for months; its neighbours have.",
             land.grids["geometry"].iloc[grid],
             number=int(size[grid]),
         )
@@ -127,9 +130,24 @@ def _close(frame: pd.DataFrame, term: NDArray[np.int64], end: pd.Timestamp, rng:
     closed = closed.where(closed < end, pd.NaT)
     frame["closed_at"] = closed
     stage = rng.random(len(frame))
-    open_status = np.select([stage < 0.15, stage < 0.4], ["reported", "assigned"], "in_progress")
-    withdrawn = ~closed.isna() & (rng.random(len(frame)) < 0.01)
-    frame["status"] = np.select([closed.isna(), withdrawn], [open_status, "withdrawn"], "closed")
+    open_status = np.select([stage < 0.12, stage < 0.3, stage < 0.5], ["reported", "dispatched", "signed"], "handling")
+    ended = np.where(closed < end - pd.Timedelta(days=180), "archived", "closed")
+    frame["status"] = np.where(closed.isna(), open_status, ended)
+    reason = rng.choice(
+        ["solved", "partly_solved", "explained", "cannot_be_done", "duplicate", "transferred"],
+        len(frame),
+        p=[0.76, 0.08, 0.09, 0.02, 0.02, 0.03],
+    )
+    frame["closing_reason"] = pd.Series(reason, dtype=object).where(closed.notna(), None)
+    frame["source"] = rng.choice(
+        ["patrol", "phone", "walk_in", "resident", "meeting"], len(frame), p=[0.46, 0.24, 0.14, 0.11, 0.05]
+    )
+
+
+def _reopen(frame: pd.DataFrame, rows: Any, status: str) -> None:
+    frame.loc[rows, "closed_at"] = pd.NaT
+    frame.loc[rows, "status"] = status
+    frame.loc[rows, "closing_reason"] = None
 
 
 def _overdue(land: Land, frame: pd.DataFrame, end: pd.Timestamp, rng: np.random.Generator) -> None:
@@ -139,8 +157,7 @@ def _overdue(land: Land, frame: pd.DataFrame, end: pd.Timestamp, rng: np.random.
         rows = frame.index[(frame["grid"] == grid) & (frame["due_at"] < end - pd.Timedelta(days=4))]
         rows = frame.loc[rows].sort_values("reported_at").index[-14:]
         picked = rng.choice(rows, 2 + i % 4, replace=False)
-        frame.loc[picked, "closed_at"] = pd.NaT
-        frame.loc[picked, "status"] = "in_progress"
+        _reopen(frame, picked, "handling")
         code = land.code(grid)
         land.plant(
             "overdue_cases",
@@ -196,8 +213,7 @@ def _unlocated(land: Land, frame: pd.DataFrame) -> None:
             rows = frame.index[frame["grid"] == flaw.grids[0]][-1:]
             soon = _end_of(land.given.today)
             frame.loc[rows, ["reported_at", "due_at"]] = [soon - pd.Timedelta(days=2), soon + pd.Timedelta(days=5)]
-            frame.loc[rows, "closed_at"] = pd.NaT
-            frame.loc[rows, "status"] = "assigned"
+            _reopen(frame, rows, "dispatched")
         at = rows[0]
         middle = land.ground.mesh.centres[flaw.cells[-1]]
         frame.loc[at, ["x", "y"]] = np.rint(middle * 1000) / 1000

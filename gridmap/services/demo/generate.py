@@ -156,6 +156,9 @@ def _units(land: Land, places: Places) -> tuple[pd.DataFrame, pd.DataFrame]:
     free = np.array([not land.taken.intersection(members[c]) for c in land.grids["community"]])
     past |= _before_redraw(land, members, land.pick(1, free & several & rural)[0])
     renewed |= dict.fromkeys(past, redraw)
+    autumn = _before_autumn(land)
+    past |= autumn
+    renewed |= dict.fromkeys(autumn, given.autumn)
 
     for code, geometry in drawn.items():
         since = given.boundaries_since
@@ -169,6 +172,23 @@ def _units(land: Land, places: Places) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _stale(land: Land, code: str, sentence: str, geometry: Any) -> None:
     land.plant("stale_boundary", (code,), sentence, geometry)
+
+
+def _before_autumn(land: Land) -> dict[str, Any]:
+    """Boundaries until the autumn edition: two of today's gaps and an overlap were not there, two other gaps were."""
+    blind, ground = land.blind, land.ground
+    wide = [flaw for flaw in blind.flaws if len(flaw.cells) > 1]
+    fresh = [f for f in wide if f.lens == "uncovered_ground"][1:3] + [f for f in wide if f.lens == "double_cover"][1:2]
+    before = {grid: set(np.flatnonzero(ground.grid == grid).tolist()) for flaw in fresh for grid in flaw.grids}
+    rural = ~land.grids["urban"].to_numpy()
+    for grid in land.pick(2, rural & (np.array([len(claim) for claim in blind.claims]) > 20)):
+        piece = blind.piece_of(grid)
+        before[grid] = blind.claims[grid] - piece
+    metres = ground.mesh.vertices / 1000
+    return {
+        land.code(grid): polygon_of([metres[ring] for ring in ground.mesh.dissolve(np.array(sorted(cells)))])
+        for grid, cells in before.items()
+    }
 
 
 def _before_redraw(land: Land, members: list[list[int]], grid: int) -> dict[str, Any]:

@@ -20,19 +20,15 @@ def coverage_inputs(demo: Demo, as_of: date | None = None) -> CoverageInputs:
     stamp = pd.Timestamp(day)
     end = stamp + pd.Timedelta(days=1) - pd.Timedelta(hours=8)
     bounds = demo.boundaries
-    present = bounds[
-        (pd.to_datetime(bounds["valid_from"]) <= stamp)
-        & (bounds["valid_to"].isna() | (pd.to_datetime(bounds["valid_to"]) > stamp))
-    ].set_index("unit")
+    present = _alive(bounds, "valid_from", "valid_to", stamp).set_index("unit")
     units = demo.units.copy()
     units["boundary_from"] = pd.to_datetime(units["code"].map(present["valid_from"]))
     units = gpd.GeoDataFrame(units, geometry=units["code"].map(present["geometry"]).to_numpy(), crs=EPSG)
 
-    assigned = demo.people.assignments
-    holds = (pd.to_datetime(assigned["valid_from"]) <= stamp) & (
-        assigned["valid_to"].isna() | (pd.to_datetime(assigned["valid_to"]) > stamp)
-    )
-    holders = demo.people.holders.groupby("post_id").size()
+    holders = _alive(demo.people.holders, "since", "until", stamp).groupby("post_id").size()
+    members = demo.people.members.copy()
+    absent = pd.to_datetime(members["reported_in_on"]) > stamp
+    members["compound"] = members["compound"].where(~absent, None)
     posts = demo.people.posts.assign(holders=demo.people.posts["post_id"].map(holders).fillna(0).astype(int))
     cases = demo.affairs.cases
     cases = cases[cases["reported_at"] < end].copy()
@@ -41,15 +37,21 @@ def coverage_inputs(demo: Demo, as_of: date | None = None) -> CoverageInputs:
     return CoverageInputs(
         as_of=day,
         units=units,
-        workers=_points(assigned[holds]),
-        organisations=demo.people.organisations,
-        members=demo.people.members,
+        workers=_points(_alive(demo.people.assignments, "valid_from", "valid_to", stamp)),
+        organisations=_alive(demo.people.organisations, "founded_on", "dissolved_on", stamp),
+        members=members,
         posts=posts,
         service_points=_points(demo.places.service_points),
         households=_points(demo.places.households),
         cases=_points(cases),
         meetings=meetings[meetings["held_on"] <= stamp],
     )
+
+
+def _alive(frame: pd.DataFrame, since: str, until: str, day: pd.Timestamp) -> pd.DataFrame:
+    """Rows whose period [since, until) holds on a day."""
+    begun = pd.to_datetime(frame[since]) <= day
+    return frame[begun & (frame[until].isna() | (pd.to_datetime(frame[until]) > day))]
 
 
 def _points(frame: pd.DataFrame) -> gpd.GeoDataFrame:

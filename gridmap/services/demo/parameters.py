@@ -22,6 +22,7 @@ class Parameters:
     name_en: str
     today: date
     earlier: date
+    autumn: date
     first_case: date
     boundaries_since: date
     ground: Plan

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,9 @@ from scipy.spatial import cKDTree
 
 from gridmap.services.demo.land import Land, rows_of
 from gridmap.services.demo.places import NEAR_M, Places
+
+#: How many things per lens were blind on the earlier day and are no longer: what makes "cured" true.
+CURED = 5
 
 
 @dataclass
@@ -56,6 +60,8 @@ def _organisations(land: Land, places: Places) -> pd.DataFrame:
                 "level": level,
                 "parent_id": number[parent] if parent is not None else None,
                 "functional": functional,
+                "founded_on": date(2021, 7, 1),
+                "dissolved_on": None,
             }
         )
         if not functional:
@@ -108,9 +114,14 @@ def _break_organisations(land: Land, frame: pd.DataFrame, plan: dict[str, int]) 
         for below in np.flatnonzero(land.grids["community"].to_numpy() == community).tolist():
             land.taken.add(below)
             _plant(land, below, "The branch of {code} reports to the town: its community has no committee.")
-    for grid in land.pick(int(plan["grid_without_organisation"]), free):
-        frame = frame[frame["organisation_id"] != by_unit[land.code(grid)]]
-        _plant(land, grid, "{code} has no branch.")
+    for i, grid in enumerate(land.pick(int(plan["grid_without_organisation"]), free)):
+        own = frame["organisation_id"] == by_unit[land.code(grid)]
+        if i % 2:
+            frame = frame[~own]
+            _plant(land, grid, "{code} has never had a branch.")
+        else:
+            frame.loc[own, "dissolved_on"] = land.given.today - timedelta(days=20 + 9 * i)
+            _plant(land, grid, "The branch of {code} was dissolved and no other founded.")
     for i, grid in enumerate(land.pick(int(plan["chain_broken"]), free)):
         own = frame["organisation_id"] == by_unit[land.code(grid)]
         stranger = str(
@@ -133,6 +144,10 @@ def _break_organisations(land: Land, frame: pd.DataFrame, plan: dict[str, int]) 
             f"The committee of {code} reports to nobody.",
             land.towns["geometry"].iloc[town],
         )
+    # blind on the earlier day, cured since: branches that were founded in between
+    for i, grid in enumerate(land.pick(CURED, free)):
+        own = frame["organisation_id"] == by_unit[land.code(grid)]
+        frame.loc[own, "founded_on"] = land.given.earlier + timedelta(days=12 + 11 * i)
     return frame.reset_index(drop=True)
 
 
@@ -190,9 +205,23 @@ def _members(land: Land, places: Places, organisations: pd.DataFrame, rng: np.ra
     frame.loc[frame["kind"] != "in_service", "skills"] = frame.loc[frame["kind"] != "in_service", "skills"].map(
         lambda known: known[:1]
     )
+    frame["reported_in_on"] = _reporting_days(land, frame, rng)
     frame.insert(0, "member_id", np.arange(1, len(frame) + 1))
     frame.insert(1, "label", [f"党员-{i:06d}" for i in frame["member_id"]])
     return frame
+
+
+def _reporting_days(land: Land, frame: pd.DataFrame, rng: np.random.Generator) -> pd.Series[Any]:
+    """The day each in-service member reported in; at a few compounds the first came after the earlier day."""
+    given = land.given
+    days = pd.Series(
+        [given.boundaries_since + timedelta(days=int(n)) for n in rng.integers(0, 560, len(frame))], dtype=object
+    )
+    late = sorted(frame["compound"].dropna().unique())
+    for i, code in enumerate(rng.choice(late, CURED, replace=False)):
+        at = frame.index[frame["compound"] == code]
+        days.loc[at] = given.earlier + timedelta(days=9 + 13 * i)
+    return days.where(frame["compound"].notna(), None)
 
 
 # --- workers -------------------------------------------------------------------------------------------------
@@ -223,7 +252,7 @@ def _workers(land: Land, places: Places, rng: np.random.Generator) -> tuple[pd.D
         if grid in second:
             worker += 1
             rows.append((worker, grid, "worker", since + timedelta(days=30), None))
-    rows += _cured(land, rng, rows, missing)
+    _cured(land, rng, rows, missing)
     community = land.grids["community"].to_numpy()
     for c in range(len(land.communities)):
         mine = np.flatnonzero(community == c).tolist()
@@ -252,15 +281,14 @@ def _cured(
     rng: np.random.Generator,
     rows: list[tuple[int, int, str, date, date | None]],
     missing: set[tuple[int, str]],
-) -> list[tuple[int, int, str, date, date | None]]:
-    """Five grids had no worker on the earlier day and have one since: their assignment begins later."""
+) -> None:
+    """Some grids had no worker on the earlier day and have one since: their assignment begins later."""
     earlier = land.given.earlier
     sole = [i for i, row in enumerate(rows) if sum(r[1] == row[1] for r in rows[max(0, i - 3) : i + 4]) == 1]
-    for i in rng.permutation(sole)[:5].tolist():
+    for i in rng.permutation(sole)[:CURED].tolist():
         worker, grid, role, _, until = rows[i]
         if (grid, role) not in missing:
             rows[i] = (worker, grid, role, earlier + timedelta(days=int(rng.integers(10, 50))), until)
-    return []
 
 
 def _unstaffed(land: Land, places: Places) -> set[tuple[int, str]]:
@@ -295,6 +323,7 @@ def _posts(land: Land, members: pd.DataFrame, rng: np.random.Generator) -> tuple
     grid = np.repeat(np.arange(len(land.grids)), np.where(urban, 3, 2))
     posts = pd.DataFrame({"unit": land.grids["code"].to_numpy()[grid], "grid": grid})
     posts["skill"] = rng.choice(skills, len(posts))
+    posts["name"] = posts["skill"].map(land.given.names["skills"]) + "服务岗"
     posts.insert(0, "post_id", np.arange(1, len(posts) + 1))
     free = np.array([g not in land.taken for g in range(len(land.grids))])
     vacant: set[int] = set()
@@ -312,9 +341,19 @@ def _posts(land: Land, members: pd.DataFrame, rng: np.random.Generator) -> tuple
         skill: members.loc[members["skills"].map(lambda known, s=skill: s in known), "member_id"].to_numpy()
         for skill in skills.tolist()
     }
-    rows = []
+    given, start = land.given, land.given.boundaries_since
+    filled = posts.loc[~posts["post_id"].isin(vacant), "post_id"].to_numpy()
+    late = {
+        int(post): given.earlier + timedelta(days=14 + 12 * i)
+        for i, post in enumerate(rng.choice(filled, CURED, replace=False))
+    }
+    rows: list[tuple[int, int, date, date | None]] = []
     for post in rows_of(posts):
         if post.post_id not in vacant:
             held = rng.choice(by_skill[post.skill], 1 + int(rng.random() < 0.3), replace=False)
-            rows += [(post.post_id, int(member)) for member in held]
-    return posts, pd.DataFrame(rows, columns=["post_id", "member_id"])
+            since = late.get(post.post_id, start + timedelta(days=int(rng.integers(0, 500))))
+            rows += [(post.post_id, int(member), since, None) for member in held]
+        elif post.post_id % 2:
+            member = int(rng.choice(by_skill[post.skill]))
+            rows.append((post.post_id, member, start, given.today - timedelta(days=int(rng.integers(15, 70)))))
+    return posts, pd.DataFrame(rows, columns=["post_id", "member_id", "since", "until"])
