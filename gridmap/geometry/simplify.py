@@ -39,7 +39,7 @@ def simplify_coverage(polygons: Sequence[BaseGeometry], tolerance_m: float) -> n
 
 
 def to_lonlat(
-    shapes: Sequence[BaseGeometry | None] | npt.NDArray[np.object_], epsg: int, *, digits: int = DIGITS
+    shapes: Sequence[BaseGeometry | None] | npt.NDArray[np.object_], epsg: int | pyproj.CRS, *, digits: int = DIGITS
 ) -> npt.NDArray[np.object_]:
     """Return the shapes in longitude and latitude, rounded to ``digits`` decimals. None stays None.
 

@@ -140,7 +140,7 @@ def _frame_of(sheet: Sheet) -> tuple[float, float, float, float]:
 
 def _path_of(shape: shapely.Geometry) -> Path:
     """Return polygon rings as one compound path. Shells turn left and holes right, so that both fill rules agree."""
-    rings = shapely.get_rings(shapely.orient_polygons(shape))
+    rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(shape)))
     vertices, codes = [], []
     for ring in rings:
         xy = shapely.get_coordinates(ring)
