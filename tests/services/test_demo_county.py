@@ -6,7 +6,7 @@ import json
 import re
 from datetime import date
 
-import brute_force
+from tests.services import brute_force
 import numpy as np
 import pandas as pd
 import pytest
