@@ -22,7 +22,7 @@ from gridmap.geometry.precision import (
 )
 from gridmap.geometry.topology.arrangement import Arrangement, arrange
 from gridmap.geometry.topology.cancel import Remnant, cancel, pack, unpack
-from gridmap.geometry.topology.classes import Cover, Kind, Piece, cover_of, join
+from gridmap.geometry.topology.classes import Cover, Kind, Piece, add_neighbours, cover_of, join
 from gridmap.geometry.topology.ground import (
     Geometries,
     Ground,
@@ -207,10 +207,12 @@ def _pieces(ground: Ground, remnant: Remnant, grid_mm: float | None) -> tuple[li
     spill = float(fine.area[spilt].sum())
     error = abs((due - covered) - (gaps - excess - spill))
 
-    pieces = join("gap", ground, coarse, *_chosen(coarse, empty, cover, least=0))
-    pieces += join("overlap", ground, fine, *_chosen(fine, double, fine_cover, least=2))
-    pieces += join("spill", ground, fine, *_chosen(fine, spilt, fine_cover, least=1))
-    return pieces, _m2(error)
+    joined = [
+        join("gap", coarse, *_chosen(coarse, empty, cover, least=0)),
+        join("overlap", fine, *_chosen(fine, double, fine_cover, least=2)),
+        join("spill", fine, *_chosen(fine, spilt, fine_cover, least=1)),
+    ]
+    return add_neighbours(ground, joined), _m2(error)
 
 
 def _chosen(

@@ -57,16 +57,21 @@ def cover_of(ground: Ground, points: Numbers) -> Cover:
     return Cover(found.total(len(points), units), found.total(len(points), boundary), owners)
 
 
-def join(
-    kind: Kind, ground: Ground, arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]
-) -> list[Piece]:
-    """Join the chosen faces that share an edge and have the same owners; add neighbours with shared lengths.
+@dataclass(frozen=True)
+class Rim:
+    """Stretches of border of some pieces: piece, length (mm) and a point just beyond. Parallel arrays."""
 
-    ``owners`` runs parallel to ``chosen``. A neighbour is a unit that covers the ground beyond a stretch of the border;
-    owners of an overlap or a spill are neighbours where they go on alone.
-    """
+    piece: Indices
+    length: Numbers
+    beyond: Numbers
+
+
+def join(
+    kind: Kind, arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]
+) -> tuple[list[Piece], Rim]:
+    """Join the chosen faces that share an edge and have the same owners. ``owners`` runs parallel to ``chosen``."""
     if not len(chosen):
-        return []
+        return [], Rim(np.empty(0, dtype=np.intp), np.empty(0), np.empty((0, 2)))
     label = _labels(arrangement, chosen, owners)
     groups = int(label.max()) + 1
     by_group = np.argsort(label[chosen], kind="stable")
@@ -76,8 +81,7 @@ def join(
         members = by_group[a:b]
         polygon = _joined(arrangement.faces[chosen[members]])
         pieces.append(Piece(kind, polygon, owners[int(members[0])]))
-    _add_neighbours(ground, arrangement.sides, label, pieces)
-    return pieces
+    return pieces, _rim(arrangement.sides, label)
 
 
 def _labels(arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]) -> Indices:
@@ -107,20 +111,35 @@ def _joined(faces: Geometries) -> shapely.Polygon:
     return max(parts, key=lambda part: part.area)
 
 
-def _add_neighbours(ground: Ground, sides: Sides, label: Indices, pieces: list[Piece]) -> None:
-    rim = np.flatnonzero((label[sides.face] >= 0) & (label[sides.face] != label[sides.other]))
-    run = sides.end[rim] - sides.start[rim]
+def _rim(sides: Sides, label: Indices) -> Rim:
+    at = np.flatnonzero((label[sides.face] >= 0) & (label[sides.face] != label[sides.other]))
+    run = sides.end[at] - sides.start[at]
     length = np.hypot(run[:, 0], run[:, 1])
-    rim, run, length = rim[length > 0], run[length > 0], length[length > 0]
+    at, run, length = at[length > 0], run[length > 0], length[length > 0]
     outward = np.stack([run[:, 1], -run[:, 0]], axis=1) / length[:, None]
-    middle = (sides.start[rim] + sides.end[rim]) / 2
-    found = windings(ground, middle + outward * LOOK_BEYOND_MM)
+    middle = (sides.start[at] + sides.end[at]) / 2
+    return Rim(label[sides.face[at]], length, middle + outward * LOOK_BEYOND_MM)
+
+
+def add_neighbours(ground: Ground, joined: Sequence[tuple[list[Piece], Rim]]) -> list[Piece]:
+    """Fill in who covers the ground beyond the border, and along how many metres; return all pieces in one list.
+
+    Owners of an overlap or a spill are neighbours of it where they go on alone.
+    """
+    pieces = [piece for some, _ in joined for piece in some]
+    if not pieces:
+        return []
+    first = np.cumsum([0] + [len(some) for some, _ in joined])
+    piece = np.concatenate([rim.piece + k for (_, rim), k in zip(joined, first[:-1], strict=True)])
+    length = np.concatenate([rim.length for _, rim in joined])
+    found = windings(ground, np.concatenate([rim.beyond for _, rim in joined]))
     keep = found.times > 0
     if ground.jurisdiction is not None:
         keep &= found.unit != ground.jurisdiction
-    item, unit, metres = label[sides.face[rim[found.point[keep]]]], found.unit[keep], length[found.point[keep]]
     count = len(ground.double_area)
-    key, back = np.unique(item.astype(np.int64) * count + unit, return_inverse=True)
-    total = np.bincount(back, weights=metres) / MILLIMETRES_PER_METRE
-    for k, shared in zip(key.tolist(), total.tolist(), strict=True):
+    key = piece[found.point[keep]].astype(np.int64) * count + found.unit[keep]
+    distinct, back = np.unique(key, return_inverse=True)
+    metres = np.bincount(back, weights=length[found.point[keep]]) / MILLIMETRES_PER_METRE
+    for k, shared in zip(distinct.tolist(), metres.tolist(), strict=True):
         pieces[k // count].neighbours[k % count] = shared
+    return pieces

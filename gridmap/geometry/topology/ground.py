@@ -71,6 +71,11 @@ class Ground:
             axis=1,
         ).astype(np.int64)
 
+    @cached_property
+    def ring_tree(self) -> shapely.STRtree:
+        """Tree over :attr:`ring_boxes`; dear where there are many rings and few questions."""
+        return shapely.STRtree(shapely.box(*self.ring_boxes.T.astype(float)))
+
     def to_metres(self, geometries: Geometries) -> Geometries:
         """Bring geometries from millimetres from the origin back to metres of the working system."""
         origin = np.array(self.origin_mm)
@@ -144,7 +149,10 @@ def read_ground(polygons: Geometries, jurisdiction: BaseGeometry | None) -> Grou
 def _rings(block: Geometries) -> tuple[Indices, Indices, NDArray[np.bool_]]:
     """Vertices, owner and "is a hole" of each ring, in the order in which coordinates come out of shapely."""
     # Exploded first: ring functions of GEOS silently skip multipolygons.
-    parts, owner = shapely.get_parts(block, return_index=True)
+    if (shapely.get_type_id(block) == 3).all():
+        parts, owner = block, np.arange(len(block))
+    else:
+        parts, owner = shapely.get_parts(block, return_index=True)
     filled = ~shapely.is_empty(parts)
     parts, owner = parts[filled], owner[filled]
     holes = shapely.get_num_interior_rings(parts)

@@ -20,8 +20,9 @@ RUN = 32
 #: Pairs of point (or box) and edge handled at a time.
 PAIRS = 4_000_000
 
-#: From this many rings on, a coarse raster rules out most of them before a tree is built; its cells hold about a ring.
-RASTER_FROM = 20_000
+#: From this many rings on, a coarse raster rules out most of them and a tree is built of the rest for each question;
+#: its cells hold about a ring. Below it one tree of all rings serves all questions.
+RASTER_FROM = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,31 +46,27 @@ def windings(ground: Ground, points: Numbers) -> Windings:
     A ray to the right with half-open edges: a point on an edge that two neighbours share belongs to exactly one of
     them, because both sides compute the same crossing from the same ends.
     """
-    boxes = np.concatenate([points, points], axis=1)
-    asked, ring = _near_rings(ground, boxes)
-    portions = _portions(ground.starts[ring + 1] - ground.starts[ring])
-    parts = [_crossings(ground, points, asked[some], ring[some]) for some in portions]
+    asked, ring = _near_rings(ground, points)
+    runs = _Runs.of(ground, ring)
+    parts = [_crossings(ground, points, asked[some], ring[some], runs) for some in runs.portions(ring)]
     if not parts:
         none = np.empty(0, dtype=np.intp)
         return Windings(none, none, none.astype(np.int64))
-    point = np.concatenate([part[0] for part in parts])
-    unit = np.concatenate([part[1] for part in parts])
-    times = np.concatenate([part[2] for part in parts])
+    point, unit, times = (np.concatenate(column) for column in zip(*parts, strict=True))
     return _grouped(point, unit, times, len(ground.double_area))
 
 
 def edges_near(ground: Ground, boxes: Numbers) -> Indices:
     """First vertices of all edges whose box meets one of ``boxes`` (xmin, ymin, xmax, ymax; mm from the origin)."""
     asked, ring = _near_rings(ground, boxes)
+    runs = _Runs.of(ground, ring)
     near = np.zeros(len(ground.x), dtype=bool)
-    for some in _portions(ground.starts[ring + 1] - ground.starts[ring]):
-        pair, first, last = _runs(ground, ring[some])
+    for some in runs.portions(ring):
+        pair, run = runs.of_pairs(ring[some])
         box = boxes[asked[some][pair]]
-        run_box = _run_boxes(ground, first, last)
-        hit = _meet(run_box, box)
-        pair, first, last = pair[hit], first[hit], last[hit]
-        owner, start = _expand(first, last)
-        box = boxes[asked[some][pair]][owner]
+        hit = _meet(runs.boxes[run], box)
+        owner, start = _expand(runs.first[run[hit]], runs.last[run[hit]])
+        box = box[hit][owner]
         x0, x1 = ground.x[start], ground.x[start + 1]
         y0, y1 = ground.y[start], ground.y[start + 1]
         hit = (np.minimum(x0, x1) <= box[:, 2]) & (np.maximum(x0, x1) >= box[:, 0])
@@ -78,25 +75,75 @@ def edges_near(ground: Ground, boxes: Numbers) -> Indices:
     return np.flatnonzero(near)
 
 
-def _near_rings(ground: Ground, boxes: Numbers) -> tuple[Indices, Indices]:
-    """Pairs of box and ring whose boxes meet, sorted by box then ring."""
+@dataclass(frozen=True)
+class _Runs:
+    """Rings cut into runs of at most :data:`RUN` edges.
+
+    ``rings``: the distinct rings, sorted. ``offset``: first run of each, and one past the last. ``first``, ``last``:
+    first and last vertex of each run; ``boxes``: its bounding box, shape (runs, 4).
+    """
+
+    rings: Indices
+    offset: Indices
+    first: Indices
+    last: Indices
+    boxes: Numbers
+
+    @classmethod
+    def of(cls, ground: Ground, ring: Indices) -> _Runs:
+        wanted = np.zeros(len(ground.unit), dtype=bool)
+        wanted[ring] = True
+        rings = np.flatnonzero(wanted)
+        start, end = ground.starts[rings], ground.starts[rings + 1] - 1
+        count = -(-(end - start) // RUN)
+        offset = np.concatenate([[0], np.cumsum(count)]).astype(np.intp)
+        owner = np.repeat(np.arange(len(rings)), count)
+        first = start[owner] + (np.arange(len(owner)) - offset[owner]) * RUN
+        last = np.minimum(first + RUN, end[owner])
+        boxes = np.empty((len(first), 4))
+        if len(first):
+            owner, vertex = _expand(first, last + 1)
+            at = np.flatnonzero(np.diff(owner, prepend=-1))
+            for column, (bound, axis) in enumerate(
+                [(np.minimum, ground.x), (np.minimum, ground.y), (np.maximum, ground.x), (np.maximum, ground.y)]
+            ):
+                boxes[:, column] = bound.reduceat(axis[vertex], at)
+        return cls(rings, offset, first, last, boxes)
+
+    def of_pairs(self, ring: Indices) -> tuple[Indices, Indices]:
+        """Runs of each ring of a list: position in the list, number of the run."""
+        at = np.searchsorted(self.rings, ring)
+        return _expand(self.offset[at], self.offset[at + 1])
+
+    def portions(self, ring: Indices) -> list[slice]:
+        """Cut a list of rings into slices of about :data:`PAIRS` edges."""
+        if not len(ring):
+            return []
+        at = np.searchsorted(self.rings, ring)
+        work = np.cumsum(self.offset[at + 1] - self.offset[at]) * RUN // PAIRS
+        edges = [0, *(np.flatnonzero(np.diff(work)) + 1).tolist(), len(ring)]
+        return [slice(a, b) for a, b in pairwise(edges)]
+
+
+def _near_rings(ground: Ground, places: Numbers) -> tuple[Indices, Indices]:
+    """Pairs of place and ring whose boxes meet, by place. Places are points (n, 2) or boxes (n, 4)."""
     none = np.empty(0, dtype=np.intp)
-    if not len(boxes) or not len(ground.unit):
+    if not len(places) or not len(ground.unit):
         return none, none
-    kept = np.arange(len(ground.unit))
-    if len(kept) >= RASTER_FROM:
-        kept = kept[_raster_filter(ground.ring_boxes, boxes)]
+    asking = shapely.points(places) if places.shape[1] == 2 else shapely.box(*places.T)
+    if len(ground.unit) < RASTER_FROM:
+        asked, ring = ground.ring_tree.query(asking)
+        return asked, ring
+    kept = np.flatnonzero(_raster_filter(ground.ring_boxes, places))
     if not len(kept):
         return none, none
-    tree = shapely.STRtree(shapely.box(*ground.ring_boxes[kept].T.astype(float)))
-    asked, found = tree.query(shapely.box(*boxes.T))
-    ring = kept[found]
-    order = np.lexsort((ring, asked))
-    return asked[order], ring[order]
+    asked, ring = shapely.STRtree(shapely.box(*ground.ring_boxes[kept].T.astype(float))).query(asking)
+    return asked, kept[ring]
 
 
-def _raster_filter(ring_boxes: Integers, boxes: Numbers) -> NDArray[np.bool_]:
-    """Rings whose box meets a raster cell that a box meets: summed-area table, four look-ups a ring."""
+def _raster_filter(ring_boxes: Integers, places: Numbers) -> NDArray[np.bool_]:
+    """Rings whose box meets a raster cell that a place meets: summed-area table, four look-ups a ring."""
+    boxes = places if places.shape[1] == 4 else np.concatenate([places, places], axis=1)
     low = ring_boxes[:, :2].min(axis=0)
     side = int(np.sqrt(len(ring_boxes)))
     size = (ring_boxes[:, 2:].max(axis=0) - low + 1) / side
@@ -116,24 +163,6 @@ def _raster_filter(ring_boxes: Integers, boxes: Numbers) -> NDArray[np.bool_]:
     return hit
 
 
-def _portions(work: Indices) -> list[slice]:
-    """Cut pairs (``work``: edges of each, at worst) into slices of about :data:`PAIRS` edges."""
-    if not len(work):
-        return []
-    cuts = np.flatnonzero(np.diff(np.cumsum(work) // PAIRS)) + 1
-    edges = [0, *cuts.tolist(), len(work)]
-    return [slice(a, b) for a, b in pairwise(edges)]
-
-
-def _runs(ground: Ground, ring: Indices) -> tuple[Indices, Indices, Indices]:
-    """Cut rings into runs of edges: pair, first vertex, last vertex (its edge excluded) of each run."""
-    start, end = ground.starts[ring], ground.starts[ring + 1] - 1
-    count = -(-(end - start) // RUN)
-    pair, k = _expand(np.zeros_like(count), count)
-    first = start[pair] + k * RUN
-    return pair, first, np.minimum(first + RUN, end[pair])
-
-
 def _expand(first: Indices, last: Indices) -> tuple[Indices, Indices]:
     """Flatten ranges [first, last): which range, and each number in it."""
     size = last - first
@@ -142,35 +171,20 @@ def _expand(first: Indices, last: Indices) -> tuple[Indices, Indices]:
     return owner, first[owner] + offset
 
 
-def _run_boxes(ground: Ground, first: Indices, last: Indices) -> Numbers:
-    """Bounding boxes of runs, both end vertices included."""
-    if not len(first):
-        return np.empty((0, 4))
-    distinct, back = np.unique(first, return_inverse=True)
-    end = np.empty_like(distinct)
-    end[back] = last
-    owner, vertex = _expand(distinct, end + 1)
-    at = np.flatnonzero(np.diff(owner, prepend=-1))
-    x, y = ground.x[vertex], ground.y[vertex]
-    low_high = [np.minimum.reduceat(x, at), np.minimum.reduceat(y, at)]
-    low_high += [np.maximum.reduceat(x, at), np.maximum.reduceat(y, at)]
-    boxes: Numbers = np.stack(low_high, axis=1)[back].astype(float)
-    return boxes
-
-
 def _meet(a: Numbers, b: Numbers) -> NDArray[np.bool_]:
     hit: NDArray[np.bool_] = (a[:, 0] <= b[:, 2]) & (a[:, 2] >= b[:, 0]) & (a[:, 1] <= b[:, 3]) & (a[:, 3] >= b[:, 1])
     return hit
 
 
-def _crossings(ground: Ground, points: Numbers, asked: Indices, ring: Indices) -> tuple[Indices, Indices, Integers]:
+def _crossings(
+    ground: Ground, points: Numbers, asked: Indices, ring: Indices, runs: _Runs
+) -> tuple[Indices, Indices, Integers]:
     """Signed crossings of the ray to the right of each point with the edges of a ring, summed per pair."""
-    pair, first, last = _runs(ground, ring)
-    box = _run_boxes(ground, first, last)
+    pair, run = runs.of_pairs(ring)
     px, py = points[asked[pair], 0], points[asked[pair], 1]
-    hit = (box[:, 1] <= py) & (box[:, 3] >= py) & (box[:, 2] >= px)
-    pair, first, last = pair[hit], first[hit], last[hit]
-    owner, start = _expand(first, last)
+    hit = (runs.boxes[run, 1] <= py) & (runs.boxes[run, 3] >= py) & (runs.boxes[run, 2] >= px)
+    pair, run = pair[hit], run[hit]
+    owner, start = _expand(runs.first[run], runs.last[run])
     pair = pair[owner]
     px, py = points[asked[pair], 0], points[asked[pair], 1]
     y0, y1 = ground.y[start].astype(float), ground.y[start + 1].astype(float)
