@@ -6,7 +6,6 @@ import json
 import re
 from datetime import date
 
-from tests.services import brute_force
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,6 +15,7 @@ from gridmap import resources
 from gridmap.domain.codes import level_of, parent
 from gridmap.services.demo import coverage_inputs, generate
 from gridmap.services.demo.files import lines_geojson
+from tests.services import brute_force
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,10 @@
-"""Load the demo county into a database: everything in one transaction, or nothing."""
+"""The demo county as rows of the database: everything in one transaction, or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +12,11 @@ import shapely
 from pypinyin import Style, lazy_pinyin
 
 from gridmap.errors import DemoOutdated, NotADemo
-from gridmap.services.demo.generate import Demo, generate
+from gridmap.services.demo.generate import Demo
 from gridmap.services.demo.land import EPSG, rows_of
 from gridmap.services.demo.parameters import Parameters, parameters
 from gridmap.store.bulk import copy_rows, next_ids
+from gridmap.store.database import Session
 from gridmap.store.models import (
     Assignment,
     Base,
@@ -34,9 +35,6 @@ from gridmap.store.models import (
     Unit,
     Worker,
 )
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
 
 Progress = Callable[[str, float], None]
 
@@ -64,21 +62,18 @@ def stands(session: Session, given: Parameters | None = None) -> bool:
     return True
 
 
-def load(session: Session, demo: Demo | None = None, progress: Progress | None = None) -> bool:
-    """Make the demo county (unless given) and load it; False if it already stands. Commits.
+def load_tables(session: Session, demo: Demo, progress: Progress | None = None) -> None:
+    """Copy the demo county into an empty database. Commits; nothing stays if anything fails.
 
-    ``progress`` is called with the name of a step and the share done. Raises as :func:`stands`.
+    ``progress`` is called with the name of a step and the share done.
     """
     say = progress or (lambda _step, _share: None)
-    if stands(session, demo.given if demo else None):
-        return False
-    demo = demo or generate(progress=lambda step, share: say(step, 0.75 * share))
+    say("units", 0.0)
     units = _units(session, demo)
-    say("units", 0.78)
     _boundaries(session, demo, units)
-    say("people", 0.84)
+    say("people", 0.1)
     _people(session, demo, units)
-    say("cases", 0.9)
+    say("cases", 0.3)
     _affairs(session, demo, units)
     session.add(
         County(
@@ -87,7 +82,6 @@ def load(session: Session, demo: Demo | None = None, progress: Progress | None =
     )
     session.commit()
     say("done", 1.0)
-    return True
 
 
 def _copy(session: Session, model: type[Base], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
