@@ -101,8 +101,8 @@ def write_defect_map(
     """Write the defects of an audit of plain files as a map that opens without a network.
 
     ``units`` and ``defects`` state their coordinate system; any will do. Columns of ``defects``: ``kind`` (gap, overlap
-    or spill), ``area_m2``, ``width_m``, ``sliver``, ``units`` (names), ``neighbours`` (name → metres, or None). The name
-    of a unit is its column ``name``, else its index.
+    or spill), ``area_m2``, ``width_m``, ``sliver``, ``units`` (names) and ``neighbours`` (name → metres), each a text or
+    a collection. The name of a unit is in column ``name`` or ``unit``, else its index.
 
     Raises
     ------
@@ -115,14 +115,15 @@ def write_defect_map(
 
     moved = in_metres(units, units)
     found = in_metres(defects, units) if len(defects) else defects
-    names = [str(name) for name in (units["name"] if "name" in units.columns else units.index)]
+    column = next((name for name in ("name", "unit") if name in units.columns), None)
+    names = [str(name) for name in (units.index if column is None else units[column])]
     entries = [_defect_entry(row, language) for row in found.to_dict("records")] if len(found) else []
     entries.sort(key=lambda entry: -(entry.shape.area if entry.shape is not None else 0.0))
     counts = {kind: sum(entry.lens == kind for entry in entries) for kind in KINDS}
     everything = Choice(
         key="all",
         title=translate("All defects", language),
-        about=translate("Gaps, overlaps and spills", language),
+        about="",
         group="",
         lenses=tuple(KINDS),
     )
@@ -154,9 +155,11 @@ def _defect_entry(row: Mapping[Any, Any], language: str) -> Entry:
     if row.get("sliver"):
         facts.append(translate("sliver", language))
     joint = "、" if language.startswith("zh") else ", "
-    owners = [str(name) for name in (row.get("units") or ())]
-    neighbours = row.get("neighbours") or {}
-    if isinstance(neighbours, Mapping):
+    owned, neighbours = row.get("units") or (), row.get("neighbours") or {}
+    owners = [owned] if isinstance(owned, str) else [str(name) for name in owned]
+    if isinstance(neighbours, str):
+        beside = [neighbours]
+    elif isinstance(neighbours, Mapping):
         longest = sorted(neighbours.items(), key=lambda item: -float(item[1]))
         beside = [f"{name} ({float(metres):,.1f} m)" for name, metres in longest]
     else:
@@ -195,9 +198,11 @@ def render(page: Page) -> bytes:
     title = f"<title>{html.escape(page.title)}</title>\n"
     body = (
         f"<style>{style}</style>\n</head>\n<body>\n"
-        '<header><div><h1 id="title" dir="auto"></h1><p id="subtitle" dir="auto"></p></div><dl id="figures"></dl></header>\n'
+        '<header><div><h1 id="title" dir="auto"></h1><p id="subtitle" dir="auto"></p></div>'
+        '<dl id="figures"></dl></header>\n'
         '<main><nav id="chooser"></nav><div class="middle"><div id="map"></div><div id="legend"></div></div>'
-        '<section id="side"><h2 id="list-title"></h2><ol id="list"></ol><button id="more" type="button" hidden></button>'
+        '<section id="side"><h2 id="list-title"></h2><ol id="list"></ol>'
+        '<button id="more" type="button" hidden></button>'
         "</section></main>\n"
     )
     data = f'<script type="application/json" id="data">{_json(_data(page))}</script>\n'
@@ -340,7 +345,7 @@ def _unit_shapes(page: Page) -> list[Any]:
 
 def _lighter(shapes: Shapes, crs: int | pyproj.CRS, tolerance: float) -> Shapes:
     try:
-        light = simplify_coverage(shapes, tolerance)
+        light = simplify_coverage(list(shapes), tolerance)
     except shapely.GEOSException:
         # broken rings, which plain files may hold: one by one then
         light = shapely.simplify(np.asarray(shapes, dtype=object), tolerance / 2)
