@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import psycopg
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -39,11 +39,17 @@ class Database:
     @contextlib.contextmanager
     def session(self, *, statement_timeout_s: float | None = None) -> Iterator[Session]:
         """A session that rolls back unless its user commits. ``statement_timeout_s`` limits every statement."""
-        with self._sessions() as session:
+        with _reachable(self.url), self._sessions() as session:
             if statement_timeout_s is not None:
                 limit = {"ms": str(int(statement_timeout_s * 1000))}
                 session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), limit)
             yield session
+
+    @contextlib.contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A bare connection, for looking at the database itself."""
+        with _reachable(self.url), self.engine.connect() as connection:
+            yield connection
 
     def upgrade(self, srid: int) -> bool:
         """Bring the tables to this version; True when there was anything to do."""
@@ -52,7 +58,7 @@ class Database:
 
     def is_current(self) -> bool:
         """Tell whether the tables are of this version."""
-        with _reachable(self.url), self.engine.connect() as connection:
+        with self.connect() as connection:
             return schema.is_current(connection)
 
     def close(self) -> None:
@@ -117,11 +123,17 @@ def _speak_utc(connection: Any, _record: object) -> None:
     connection.commit()
 
 
+_LOST = (psycopg.errors.AdminShutdown, psycopg.errors.CrashShutdown, psycopg.errors.CannotConnectNow)
+
+
 @contextlib.contextmanager
 def _reachable(url: str) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        # Losing or not finding the server; not a deadlock or a statement that was stopped.
+        if type(error.orig) is not psycopg.OperationalError and not isinstance(error.orig, _LOST):
+            raise
         reason = str(error.orig).strip().splitlines()[0] if error.orig else str(error)
         place = psycopg.conninfo.conninfo_to_dict(url).get("host", "")
         raise ServerUnavailable(detail=f"{reason} (host {place})") from error

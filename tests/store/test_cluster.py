@@ -1,0 +1,185 @@
+"""The private cluster: made, found, recovered, refused; never an orphan, never on TCP."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gridmap.errors import DataFolderVersion, ServerUnavailable
+from gridmap.settings import Settings
+from gridmap.store.cluster import SOCKET_FOLDER_LIMIT, Cluster
+from gridmap.store.database import open_database
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="gm-cluster-"))
+    path.chmod(0o755)
+    yield path
+    with contextlib.suppress(ServerUnavailable):
+        Cluster(Settings(home=path)).stop()
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def settings_in(home: Path) -> Settings:
+    return Settings(home=home, database_fsync=False)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_it_listens_on_a_socket_only_and_runs_unprivileged(home: Path) -> None:
+    cluster = Cluster(settings_in(home))
+    assert cluster.status().state == "absent"
+    assert cluster.start() is True
+    assert cluster.start() is False
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+        assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
+    status = cluster.status()
+    assert status.state == "running" and status.pid is not None
+    assert Path(f"/proc/{status.pid}").stat().st_uid != 0
+    assert cluster.socket.stat().st_mode & 0o077 == 0
+    cluster.stop_child()
+    assert cluster.status().state == "stopped"
+
+
+def test_real_use_is_durable(home: Path) -> None:
+    cluster = Cluster(Settings(home=home))
+    cluster.start()
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            assert connection.execute(f"SHOW {setting}").fetchone() == ("on",)
+    cluster.stop_child()
+
+
+def test_it_recovers_from_kill_9_without_losing_a_commit(home: Path) -> None:
+    cluster = Cluster(Settings(home=home))
+    cluster.start(background=True)
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT generate_series(1, 1000) AS n")
+    pid = cluster.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not alive(pid))
+    assert (cluster.folder / "postmaster.pid").exists()
+    assert cluster.status().state == "stopped"
+    assert cluster.start() is True
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        assert connection.execute("SELECT count(*) FROM kept").fetchone() == (1000,)
+    cluster.stop_child()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
+def test_the_server_dies_with_a_killed_parent(home: Path) -> None:
+    program = (
+        "import time, pathlib, sys\n"
+        "from gridmap.settings import Settings\n"
+        "from gridmap.store.cluster import Cluster\n"
+        "cluster = Cluster(Settings(home=pathlib.Path(sys.argv[1]), database_fsync=False))\n"
+        "cluster.start()\n"
+        "print(cluster.status().pid, flush=True)\n"
+        "time.sleep(120)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", program, str(home)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert alive(pid)
+    parent.kill()
+    parent.wait()
+    wait_for(lambda: not alive(pid))
+
+
+def test_a_background_server_outlives_its_starter_and_is_stopped_by_another(home: Path) -> None:
+    environment = {**os.environ, "GRIDMAP_HOME": str(home), "GRIDMAP_DATABASE_FSYNC": "false"}
+    command = [sys.executable, "-m", "gridmap", "db"]
+    assert subprocess.run([*command, "up"], env=environment, capture_output=True, check=False).returncode == 0
+    assert subprocess.run([*command, "status"], env=environment, capture_output=True, check=False).returncode == 0
+    with open_database(settings_in(home)) as database:
+        assert database.is_current()
+    assert Cluster(settings_in(home)).status().state == "running"  # closing leaves what others started alone
+    assert subprocess.run([*command, "down"], env=environment, capture_output=True, check=False).returncode == 0
+    assert subprocess.run([*command, "status"], env=environment, capture_output=True, check=False).returncode == 1
+
+
+def test_a_folder_of_another_version_is_refused_and_left_alone(home: Path) -> None:
+    cluster = Cluster(settings_in(home))
+    cluster.start()
+    cluster.stop_child()
+    (cluster.folder / "PG_VERSION").write_text("9\n")
+    with pytest.raises(DataFolderVersion, match="made by PostgreSQL 9"):
+        cluster.start()
+    assert cluster.status().state == "stopped"
+
+
+def test_a_foreign_folder_is_not_taken_over(home: Path) -> None:
+    (home / "postgres").mkdir()
+    (home / "postgres" / "letters.txt").write_text("mine")
+    with pytest.raises(ServerUnavailable, match="not empty"):
+        Cluster(settings_in(home)).start()
+    assert (home / "postgres" / "letters.txt").read_text() == "mine"
+
+
+def test_a_stale_pid_file_that_names_another_process_is_seen_through(home: Path) -> None:
+    cluster = Cluster(settings_in(home))
+    cluster.start()
+    cluster.stop_child()
+    (cluster.folder / "postmaster.pid").write_text(f"{os.getpid()}\n{cluster.folder}\n")
+    assert cluster.status().state == "stopped"
+
+
+def test_a_long_path_gets_a_short_socket_folder(home: Path) -> None:
+    deep = home / ("long" * 20) / ("path" * 10)
+    cluster = Cluster(settings_in(deep))
+    assert len(os.fsencode(cluster.socket)) <= SOCKET_FOLDER_LIMIT
+    cluster.start()
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    cluster.reset()
+    assert cluster.status().state == "absent"
+
+
+def test_two_processes_that_start_at_once_share_one_server(home: Path) -> None:
+    program = (
+        "import pathlib, sys, time\n"
+        "from gridmap.settings import Settings\n"
+        "from gridmap.store.database import open_database\n"
+        "database = open_database(Settings(home=pathlib.Path(sys.argv[1]), database_fsync=False))\n"
+        "print(database.is_current(), flush=True)\n"
+        "sys.stdin.readline()\n"
+        "database.close()\n"
+    )
+    command = [sys.executable, "-c", program, str(home)]
+    both = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    assert [process.stdout.readline().strip() for process in both if process.stdout] == ["True", "True"]
+    for process in both:
+        process.communicate("\n")
+        assert process.returncode == 0
+    assert Cluster(settings_in(home)).status().state == "stopped"
