@@ -72,9 +72,9 @@ def read_frame(
     system = declared(crs) if crs is not None else None
     table = read_table(path, encoding=encoding, layer=layer)
     if not isinstance(table, gpd.GeoDataFrame):
+        names = ", ".join(map(str, table.columns))
         raise FileUnreadable(
-            path=path,
-            detail=f"it has neither a WKT column nor longitude and latitude. Columns: {', '.join(map(str, table.columns))}.",
+            path=path, detail=f"it has neither a WKT column nor longitude and latitude. Columns: {names}."
         )
     frame = table
     if not frame.geometry.is_empty.all() and frame.geometry.has_z.any():
