@@ -4,29 +4,31 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Coordinates are whole millimetres: finer than any boundary survey (±20 mm at best), coarse enough that the
-#: whole of China's width fits 31 bits, so that cancellation compares integers and never asks "how near is equal".
+#: The stored lattice: whole millimetres, finer than any boundary survey (±20 mm at best). On a lattice cancellation
+#: compares integers and never asks "how near is equal".
 MILLIMETRES_PER_METRE: Final = 1000
-SQUARE_MILLIMETRES_PER_SQUARE_METRE: Final = MILLIMETRES_PER_METRE**2
 
-#: Largest width or height of one audit, in millimetres: two packed coordinates share one 64-bit word, and twice an
-#: area still fits a signed 64-bit integer. 2,147 km, more than any province.
-LARGEST_EXTENT_MM: Final = 2**31 - 1
+#: The lattice for files that were not made on ours: a hundredth of a millimetre. Rounding a file's vertices to whole
+#: millimetres moves its borders by up to half of one, which along 3 km is more than a square metre of gap or overlap
+#: that is not in the file; on this lattice it is a hundredth of that. Whole millimetres lie on it unchanged.
+FILE_STEPS_PER_METRE: Final = 100 * MILLIMETRES_PER_METRE
 
-#: A face thinner than this (twice its area over its perimeter, in millimetres) is not ground but the rounding of a
-#: crossing point: doubles resolve 2e-8 mm at 100 km. The thinnest real faces lie between two edges that differ by one
-#: millimetre at one end; they are wider than this over all but the last millimetres of a 10 km edge.
-NOISE_WIDTH_MM: Final = 1e-5
+#: Largest width or height of one audit, in steps of its lattice: doubles hold such whole numbers exactly.
+LARGEST_EXTENT_STEPS: Final = 2**52
 
-#: How far beyond a border we look to see who covers the other side, in millimetres: a hundred times
-#: :data:`NOISE_WIDTH_MM`, a thousandth of the lattice.
-LOOK_BEYOND_MM: Final = 1e-3
+#: A face thinner than this (twice its area over its perimeter, in metres) is not ground but the rounding of a crossing
+#: point: doubles resolve 2e-11 m at 100 km.
+NOISE_WIDTH_M: Final = 1e-8
 
-#: Second attempt when floating-point noding fails or its ledger does not balance: snap-rounding to this grid
-#: (millimetres). Moves no border by more than a tenth of a micrometre.
-FALLBACK_GRID_MM: Final = 1e-4
+#: How far beyond a border we look to see who covers the other side, in metres: a hundred times
+#: :data:`NOISE_WIDTH_M`, a thousandth of the stored lattice.
+LOOK_BEYOND_M: Final = 1e-6
 
-#: The ledger may be off by this much, in m²: crossing points are rounded to about 2e-8 mm, which over 100,000 km of
+#: Second attempt when floating-point noding fails or its ledger does not balance: snap-rounding to this grid, in
+#: metres. Moves no border by more than a tenth of a micrometre.
+FALLBACK_GRID_M: Final = 1e-7
+
+#: The ledger may be off by this much, in m²: crossing points are rounded to about 2e-11 m, which over 100,000 km of
 #: damaged border adds up to 2e-3 m². A lost or doubled face of the smallest parcel is 10,000 times larger.
 LEDGER_FLOOR_M2: Final = 2e-3
 

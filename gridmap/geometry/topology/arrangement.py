@@ -10,7 +10,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.errors import GEOSException
 
-from gridmap.geometry.precision import FALLBACK_GRID_MM, NOISE_WIDTH_MM
+from gridmap.geometry.precision import FALLBACK_GRID_M, NOISE_WIDTH_M
 from gridmap.geometry.topology.ground import Geometries, Indices, Integers, Numbers
 
 #: Number of the face outside of everything.
@@ -20,7 +20,7 @@ OUTSIDE = -1
 @dataclass(frozen=True)
 class Sides:
     """Pieces of edge with a face on their left. Parallel arrays: ``face``, ``other`` (face on the right, or OUTSIDE),
-    ``start`` and ``end`` (shape (pieces, 2), mm). Every piece inside appears twice, once from each side."""
+    ``start`` and ``end`` (shape (pieces, 2), steps). Every piece inside appears twice, once from each side."""
 
     face: Indices
     other: Indices
@@ -30,19 +30,20 @@ class Sides:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Bounded faces of a set of edges; coordinates in mm from the origin."""
+    """Bounded faces of a set of edges; coordinates in steps from the origin, ``per_metre`` of them to a metre."""
 
     faces: Geometries
+    per_metre: int
 
     @cached_property
     def area(self) -> Numbers:
-        """Area of each face, mm²."""
+        """Area of each face, square steps."""
         return np.asarray(shapely.area(self.faces))
 
     @cached_property
     def real(self) -> NDArray[np.bool_]:
         """False for faces that are only the rounding of a crossing point."""
-        wide: NDArray[np.bool_] = 2 * self.area > NOISE_WIDTH_MM * shapely.length(self.faces)
+        wide: NDArray[np.bool_] = 2 * self.area > NOISE_WIDTH_M * self.per_metre * shapely.length(self.faces)
         return wide
 
     @cached_property
@@ -55,21 +56,22 @@ class Arrangement:
         return _sides(self.faces)
 
 
-def arrange(start: Numbers | Integers, end: Numbers | Integers, *, grid_mm: float | None = None) -> Arrangement:
-    """Node edges (shape (edges, 2) each, whole mm) with each other and return the faces between them.
+def arrange(start: Integers, end: Integers, per_metre: int, *, snapped: bool = False) -> Arrangement:
+    """Node edges (shape (edges, 2) each, steps) with each other and return the faces between them.
 
-    ``grid_mm`` rounds crossing points to a grid (snap-rounding), slower and never failing; without it crossing points
-    are as exact as doubles are.
+    ``snapped`` rounds crossing points to a fine grid (snap-rounding), slower and never failing; without it crossing
+    points are as exact as doubles are.
     """
     if not len(start):
-        return Arrangement(np.empty(0, dtype=object))
+        return Arrangement(np.empty(0, dtype=object), per_metre)
+    grid = FALLBACK_GRID_M * per_metre
     lines = shapely.linestrings(np.stack([start, end], axis=1).astype(float))
     try:
-        noded = shapely.union_all(lines, grid_size=grid_mm)
+        noded = shapely.union_all(lines, grid_size=grid if snapped else None)
     except GEOSException:
-        noded = shapely.union_all(lines, grid_size=FALLBACK_GRID_MM)
+        noded = shapely.union_all(lines, grid_size=grid)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
-    return Arrangement(np.asarray(faces, dtype=object))
+    return Arrangement(np.asarray(faces, dtype=object), per_metre)
 
 
 def _sides(faces: Geometries) -> Sides:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,15 +14,9 @@ from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import LedgerUnbalanced
 from gridmap.geometry.measures import inscribed_widths
-from gridmap.geometry.precision import (
-    FALLBACK_GRID_MM,
-    LEDGER_FLOOR_M2,
-    LEDGER_SHARE,
-    SLIVER_WIDTH_M,
-    SQUARE_MILLIMETRES_PER_SQUARE_METRE,
-)
+from gridmap.geometry.precision import LEDGER_FLOOR_M2, LEDGER_SHARE, MILLIMETRES_PER_METRE, SLIVER_WIDTH_M
 from gridmap.geometry.topology.arrangement import Arrangement, arrange
-from gridmap.geometry.topology.cancel import Remnant, cancel, pack, unpack
+from gridmap.geometry.topology.cancel import Remnant, cancel, distinct
 from gridmap.geometry.topology.classes import Cover, Kind, Piece, add_neighbours, cover_of, join
 from gridmap.geometry.topology.ground import (
     Geometries,
@@ -130,13 +125,14 @@ def audit(
     jurisdiction: BaseGeometry | None = None,
     *,
     rule: SliverRule = SliverRule(),  # frozen
+    steps_per_metre: int = MILLIMETRES_PER_METRE,
 ) -> Audit:
     """Find every piece of ground that no unit covers, that several cover, or that lies outside the jurisdiction.
 
     Parameters
     ----------
     polygons
-        Polygons or MultiPolygons in metres of one projected system, x east; rounded to 1 mm here. Empty ones and
+        Polygons or MultiPolygons in metres of one projected system, x east. Empty ones and
         ones that are not valid are reported in :attr:`Audit.invalid`; the latter count as the even-odd rule reads them.
     names
         One name per polygon; they need not differ.
@@ -144,6 +140,9 @@ def audit(
         The ground that must be covered. Without it gaps are the ground that the units enclose, and nothing spills.
     rule
         Marks slivers; drops none.
+    steps_per_metre
+        Coordinates are rounded to this lattice: whole millimetres, as stored ones are, unless the polygons come from
+        elsewhere (then :data:`~gridmap.geometry.precision.FILE_STEPS_PER_METRE`).
 
     Returns
     -------
@@ -161,18 +160,18 @@ def audit(
     if len(names) != len(polygons):
         raise ValueError("as many names as polygons are needed")
     valid, invalid = as_valid(polygons, names)
-    ground = read_ground(valid, None if jurisdiction is None else polygonal(jurisdiction))
+    ground = read_ground(valid, None if jurisdiction is None else polygonal(jurisdiction), steps_per_metre)
     remnant = cancel(ground)
-    pieces, error = _pieces(ground, remnant, None)
-    allowed = LEDGER_FLOOR_M2 + LEDGER_SHARE * _m2(int(np.abs(ground.double_area).sum()) / 2)
+    pieces, error = _pieces(ground, remnant, snapped=False)
+    allowed = LEDGER_FLOOR_M2 + LEDGER_SHARE * float(ground.double_area.sum()) / 2 / steps_per_metre**2
     if error > allowed:
-        pieces, error = _pieces(ground, remnant, FALLBACK_GRID_MM)
+        pieces, error = _pieces(ground, remnant, snapped=True)
     if error > allowed:
         raise LedgerUnbalanced(error_m2=error, allowed_m2=allowed)
     defects = _defects(ground, pieces, names, rule)
     return Audit(
         units=len(polygons),
-        area_m2=_m2(_total(ground.double_area[: ground.units]) / 2),
+        area_m2=_covered(ground) / steps_per_metre**2,
         ledger_error_m2=error,
         invalid=tuple(invalid),
         gaps=tuple(defect for defect in defects if defect.kind == "gap"),
@@ -181,22 +180,21 @@ def audit(
     )
 
 
-def _pieces(ground: Ground, remnant: Remnant, grid_mm: float | None) -> tuple[list[Piece], float]:
+def _pieces(ground: Ground, remnant: Remnant, *, snapped: bool) -> tuple[list[Piece], float]:
     """Arrange the remnant, class its faces; return the items and the ledger's error in m²."""
-    coarse = arrange(unpack(remnant.start), unpack(remnant.end), grid_mm=grid_mm)
+    coarse = arrange(remnant.start, remnant.end, ground.per_metre, snapped=snapped)
     cover = cover_of(ground, coarse.points)
     empty = (cover.count <= 0) & ((cover.inside > 0) if ground.jurisdiction is not None else True)
     crowded = cover.count - cover.inside > (0 if ground.jurisdiction is not None else 1)
-    fine = _split_by_owner(ground, coarse, np.flatnonzero(crowded), grid_mm)
+    fine = _split_by_owner(ground, coarse, np.flatnonzero(crowded), snapped=snapped)
     fine_cover = cover_of(ground, fine.points)
     double = fine_cover.count >= 2
     spilt = (fine_cover.count >= 1) & (fine_cover.inside == 0)
     if ground.jurisdiction is None:
         spilt[:] = False
 
-    covered = _total(ground.double_area[: ground.units]) / 2
     if ground.jurisdiction is not None:
-        due = int(ground.double_area[ground.jurisdiction]) / 2
+        due = float(ground.double_area[ground.jurisdiction]) / 2
     else:
         # Without a jurisdiction the ground is everything that the units cover or enclose.
         due = float(coarse.area.sum())
@@ -205,14 +203,14 @@ def _pieces(ground: Ground, remnant: Remnant, grid_mm: float | None) -> tuple[li
         gaps = float(coarse.area[empty].sum())
     excess = float(((fine_cover.count - 1)[double] * fine.area[double]).sum())
     spill = float(fine.area[spilt].sum())
-    error = abs((due - covered) - (gaps - excess - spill))
+    error = abs((due - _covered(ground)) - (gaps - excess - spill))
 
     joined = [
         join("gap", coarse, *_chosen(coarse, empty, cover, least=0)),
         join("overlap", fine, *_chosen(fine, double, fine_cover, least=2)),
         join("spill", fine, *_chosen(fine, spilt, fine_cover, least=1)),
     ]
-    return add_neighbours(ground, joined), _m2(error)
+    return add_neighbours(ground, joined), error / ground.per_metre**2
 
 
 def _chosen(
@@ -226,32 +224,26 @@ def _chosen(
     return np.array(faces, dtype=np.intp), [cover.owners[face] for face in faces]
 
 
-def _split_by_owner(ground: Ground, coarse: Arrangement, crowded: Indices, grid_mm: float | None) -> Arrangement:
+def _split_by_owner(ground: Ground, coarse: Arrangement, crowded: Indices, *, snapped: bool) -> Arrangement:
     """Arrange every edge near crowded faces: those of their owners and of the jurisdiction that cancelled, too.
 
     A unit can lie over two others whose common edge cancelled, over the jurisdiction's edge where that cancelled, and a
     small one can lie within a large one that has no edge in the remnant at all.
     """
-    if not len(crowded):
-        return arrange(np.empty((0, 2)), np.empty((0, 2)))
-    edges = edges_near(ground, shapely.bounds(coarse.faces[crowded]))
-    a = pack(ground.x[edges], ground.y[edges])
-    b = pack(ground.x[edges + 1], ground.y[edges + 1])
-    ends = np.stack([np.minimum(a, b), np.maximum(a, b)], axis=1)
-    ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
-    new = np.ones(len(ends), dtype=bool)
-    new[1:] = (ends[1:] != ends[:-1]).any(axis=1)
-    new &= ends[:, 0] != ends[:, 1]
-    return arrange(unpack(ends[new, 0]), unpack(ends[new, 1]), grid_mm=grid_mm)
+    edges = np.empty(0, dtype=np.intp)
+    if len(crowded):
+        edges = edges_near(ground, shapely.bounds(coarse.faces[crowded]))
+    low, high, _ = distinct(ground, edges, np.ones(len(edges), dtype=np.int64))
+    return arrange(low, high, ground.per_metre, snapped=snapped)
 
 
 def _defects(ground: Ground, pieces: list[Piece], names: Sequence[str], rule: SliverRule) -> list[Defect]:
     if not pieces:
         return []
     polygons = np.array([piece.polygon for piece in pieces], dtype=object)
-    areas = shapely.area(polygons) / SQUARE_MILLIMETRES_PER_SQUARE_METRE
+    areas = shapely.area(polygons) / ground.per_metre**2
     in_metres = ground.to_metres(polygons)
-    widths = inscribed_widths(polygons) / 1000
+    widths = inscribed_widths(polygons) / ground.per_metre
     order = np.lexsort((np.arange(len(pieces)), -areas))
     return [
         Defect(
@@ -270,11 +262,6 @@ def _defects(ground: Ground, pieces: list[Piece], names: Sequence[str], rule: Sl
     ]
 
 
-def _total(double_area: np.ndarray[Any, np.dtype[np.int64]]) -> int:
-    """Exact sum of 64-bit integers that may not fit 64 bits."""
-    high, low = double_area >> 32, double_area & 0xFFFFFFFF
-    return (int(high.sum()) << 32) + int(low.sum())
-
-
-def _m2(square_millimetres: float) -> float:
-    return float(square_millimetres) / SQUARE_MILLIMETRES_PER_SQUARE_METRE
+def _covered(ground: Ground) -> float:
+    """Sum of the units' areas in square steps, rounded once."""
+    return math.fsum(ground.double_area[: ground.units].tolist()) / 2

@@ -29,24 +29,13 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Remnant:
-    """Edges without an opposite, each once. ``start`` and ``end`` are packed vertices; shape (edges,)."""
+    """Edges without an opposite, each once. ``start`` and ``end``: steps from the origin, shape (edges, 2)."""
 
-    start: Words
-    end: Words
+    start: Integers
+    end: Integers
 
     def __len__(self) -> int:
         return len(self.start)
-
-
-def pack(x: NDArray[np.int32], y: NDArray[np.int32]) -> Words:
-    """Two coordinates (31 bits each) in one 64-bit word."""
-    packed: Words = (x.astype(np.uint64) << np.uint64(32)) | y.astype(np.uint64)
-    return packed
-
-
-def unpack(packed: Words) -> Integers:
-    """Coordinates of packed vertices, shape (…, 2)."""
-    return np.stack([packed >> np.uint64(32), packed & np.uint64(0xFFFFFFFF)], axis=-1).astype(np.int64)
 
 
 def cancel(ground: Ground) -> Remnant:
@@ -73,7 +62,7 @@ def _suspects(ground: Ground) -> Indices:
     turn = _turn_per_vertex(ground)
     for first in range(0, vertices - 1, STRIDE):
         last = min(first + STRIDE, vertices - 1)
-        h = _mixed(pack(ground.x[first : last + 1], ground.y[first : last + 1]))
+        h = _mixed(ground.x[first : last + 1], ground.y[first : last + 1])
         g = (h << np.uint64(23)) | (h >> np.uint64(41))
         # Antisymmetric in its two ends, so that the opposite edge is its negative.
         signature = h[:-1] * g[1:] - h[1:] * g[:-1]
@@ -99,9 +88,10 @@ def _turn_per_vertex(ground: Ground) -> NDArray[np.int8]:
     return turn
 
 
-def _mixed(packed: Words) -> Words:
+def _mixed(x: Integers, y: Integers) -> Words:
+    """Hash vertices."""
     # Plus one, because zero mixes to zero and would take no part in any signature.
-    h = (packed + np.uint64(1)) * _GOLDEN
+    h: Words = x.view(np.uint64) * _GOLDEN + y.view(np.uint64) * _MIX_2 + np.uint64(1)
     h ^= h >> np.uint64(30)
     h *= _MIX_1
     h ^= h >> np.uint64(27)
@@ -116,17 +106,25 @@ def _match(ground: Ground, suspects: Indices) -> Remnant:
     turn = ground.turn[ring].astype(np.int64)
     if ground.jurisdiction is not None:
         turn[ground.unit[ring] == ground.jurisdiction] *= -1
-    a = pack(ground.x[suspects], ground.y[suspects])
-    b = pack(ground.x[suspects + 1], ground.y[suspects + 1])
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    turn[a > b] *= -1
-    turn[a == b] = 0
-    order = np.lexsort((high, low))
-    low, high, turn = low[order], high[order], turn[order]
-    if not len(low):
-        return Remnant(low, high)
-    new = np.ones(len(low), dtype=bool)
-    new[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    low, high, net = distinct(ground, suspects, turn)
+    return Remnant(low[net != 0], high[net != 0])
+
+
+def distinct(ground: Ground, edges: Indices, turn: Integers) -> tuple[Integers, Integers, Integers]:
+    """Merge equal edges, given by their first vertices: lower end, upper end, and the sum of their directions.
+
+    ``turn``: +1 or -1 per edge. Edges without length are left out.
+    """
+    x0, y0, x1, y1 = ground.x[edges], ground.y[edges], ground.x[edges + 1], ground.y[edges + 1]
+    swap = (x0 > x1) | ((x0 == x1) & (y0 > y1))
+    ends = np.where(swap, [x1, y1, x0, y0], [x0, y0, x1, y1])
+    turn = np.where(swap, -turn, turn)
+    order = np.lexsort(ends[::-1])
+    ends, turn = ends[:, order], turn[order]
+    new = np.ones(len(turn), dtype=bool)
+    new[1:] = (ends[:, 1:] != ends[:, :-1]).any(axis=0)
     first = np.flatnonzero(new)
-    open_edges = first[np.add.reduceat(turn, first) != 0]
-    return Remnant(low[open_edges], high[open_edges])
+    net = np.add.reduceat(turn, first) if len(first) else turn
+    ends = ends[:, first]
+    long = (ends[:2] != ends[2:]).any(axis=0)
+    return ends[:2, long].T, ends[2:, long].T, net[long]

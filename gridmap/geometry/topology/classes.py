@@ -12,7 +12,7 @@ import shapely
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from gridmap.geometry.precision import LOOK_BEYOND_MM, MILLIMETRES_PER_METRE
+from gridmap.geometry.precision import LOOK_BEYOND_M
 from gridmap.geometry.topology.arrangement import OUTSIDE, Arrangement, Sides
 from gridmap.geometry.topology.ground import Geometries, Ground, Indices, Integers, Numbers
 from gridmap.geometry.topology.locate import windings
@@ -22,7 +22,7 @@ Kind = Literal["gap", "overlap", "spill"]
 
 @dataclass
 class Piece:
-    """One item: an edge-connected piece of one kind with one set of owners. Millimetres from the origin."""
+    """One item: an edge-connected piece of one kind with one set of owners. Steps from the origin, lengths too."""
 
     kind: Kind
     polygon: shapely.Polygon
@@ -41,7 +41,7 @@ class Cover:
 
 
 def cover_of(ground: Ground, points: Numbers) -> Cover:
-    """Look up who covers each point (mm from the origin, shape (points, 2))."""
+    """Look up who covers each point (steps from the origin, shape (points, 2))."""
     found = windings(ground, points)
     units = np.ones(len(ground.double_area), dtype=np.int64)
     boundary = np.zeros_like(units)
@@ -59,7 +59,7 @@ def cover_of(ground: Ground, points: Numbers) -> Cover:
 
 @dataclass(frozen=True)
 class Rim:
-    """Stretches of border of some pieces: piece, length (mm) and a point just beyond. Parallel arrays."""
+    """Stretches of border of some pieces: piece, length and a point just beyond, in steps. Parallel arrays."""
 
     piece: Indices
     length: Numbers
@@ -81,7 +81,7 @@ def join(
         members = by_group[a:b]
         polygon = _joined(arrangement.faces[chosen[members]])
         pieces.append(Piece(kind, polygon, owners[int(members[0])]))
-    return pieces, _rim(arrangement.sides, label)
+    return pieces, _rim(arrangement.sides, label, LOOK_BEYOND_M * arrangement.per_metre)
 
 
 def _labels(arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[int, ...]]) -> Indices:
@@ -111,14 +111,14 @@ def _joined(faces: Geometries) -> shapely.Polygon:
     return max(parts, key=lambda part: part.area)
 
 
-def _rim(sides: Sides, label: Indices) -> Rim:
+def _rim(sides: Sides, label: Indices, step: float) -> Rim:
     at = np.flatnonzero((label[sides.face] >= 0) & (label[sides.face] != label[sides.other]))
     run = sides.end[at] - sides.start[at]
     length = np.hypot(run[:, 0], run[:, 1])
     at, run, length = at[length > 0], run[length > 0], length[length > 0]
     outward = np.stack([run[:, 1], -run[:, 0]], axis=1) / length[:, None]
     middle = (sides.start[at] + sides.end[at]) / 2
-    return Rim(label[sides.face[at]], length, middle + outward * LOOK_BEYOND_MM)
+    return Rim(label[sides.face[at]], length, middle + outward * step)
 
 
 def add_neighbours(ground: Ground, joined: Sequence[tuple[list[Piece], Rim]]) -> list[Piece]:
@@ -139,7 +139,7 @@ def add_neighbours(ground: Ground, joined: Sequence[tuple[list[Piece], Rim]]) ->
     count = len(ground.double_area)
     key = piece[found.point[keep]].astype(np.int64) * count + found.unit[keep]
     distinct, back = np.unique(key, return_inverse=True)
-    metres = np.bincount(back, weights=length[found.point[keep]]) / MILLIMETRES_PER_METRE
+    metres = np.bincount(back, weights=length[found.point[keep]]) / ground.per_metre
     for k, shared in zip(distinct.tolist(), metres.tolist(), strict=True):
         pieces[k // count].neighbours[k % count] = shared
     return pieces

@@ -1,4 +1,4 @@
-"""Polygons as rings of whole millimetres: the only form in which the audit looks at them."""
+"""Polygons as rings of whole numbers on a lattice: the only form in which the audit looks at them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import GroundTooWide
-from gridmap.geometry.precision import LARGEST_EXTENT_MM, MILLIMETRES_PER_METRE
+from gridmap.geometry.precision import LARGEST_EXTENT_STEPS, MILLIMETRES_PER_METRE
 
 Geometries = NDArray[np.object_]
 Indices = NDArray[np.intp]
@@ -34,22 +34,25 @@ class Invalid:
 
 @dataclass(frozen=True)
 class Ground:
-    """All rings of all units, and of the jurisdiction as one more unit at the end, on the millimetre lattice.
+    """All rings of all units, and of the jurisdiction as one more unit at the end, on a lattice.
 
-    ``x``, ``y``: vertex coordinates in millimetres from ``origin_mm``, ring after ring, each closed.
+    ``x``, ``y``: vertex coordinates in steps from ``origin``, ring after ring, each closed. ``per_metre``: steps per
+    metre, 1,000 for whole millimetres.
     ``starts``: first vertex of each ring, and one past the last. ``unit``: unit of each ring.
     ``turn``: +1 where walking the ring in its given order keeps the unit's ground to the left, -1 otherwise.
-    ``double_area``: twice the area of each unit in mm², exact. ``jurisdiction``: its unit number, or None.
+    ``double_area``: twice the area of each unit in square steps, exact as far as doubles are.
+    ``jurisdiction``: its unit number, or None.
     """
 
-    x: NDArray[np.int32]
-    y: NDArray[np.int32]
+    x: Integers
+    y: Integers
     starts: Indices
     unit: Indices
     turn: NDArray[np.int8]
-    double_area: Integers
-    origin_mm: tuple[int, int]
+    double_area: Numbers
+    origin: tuple[int, int]
     jurisdiction: int | None
+    per_metre: int
 
     @property
     def units(self) -> int:
@@ -57,7 +60,7 @@ class Ground:
 
     @cached_property
     def ring_boxes(self) -> Integers:
-        """Bounding box of each ring (xmin, ymin, xmax, ymax), shape (rings, 4), mm from the origin."""
+        """Bounding box of each ring (xmin, ymin, xmax, ymax), shape (rings, 4), steps from the origin."""
         first = self.starts[:-1]
         if not len(first):
             return np.empty((0, 4), dtype=np.int64)
@@ -69,7 +72,7 @@ class Ground:
                 np.maximum.reduceat(self.y, first),
             ],
             axis=1,
-        ).astype(np.int64)
+        )
 
     @cached_property
     def ring_tree(self) -> shapely.STRtree:
@@ -77,24 +80,26 @@ class Ground:
         return shapely.STRtree(shapely.box(*self.ring_boxes.T.astype(float)))
 
     def to_metres(self, geometries: Geometries) -> Geometries:
-        """Bring geometries from millimetres from the origin back to metres of the working system."""
-        origin = np.array(self.origin_mm)
+        """Bring geometries from steps from the origin back to metres of the working system."""
+        origin = np.array(self.origin)
 
         def back(xy: Numbers) -> Numbers:
-            metres: Numbers = (xy + origin) / MILLIMETRES_PER_METRE
+            metres: Numbers = (xy + origin) / self.per_metre
             return metres
 
         moved: Geometries = np.asarray(shapely.transform(geometries, back), dtype=object)
         return moved
 
 
-def read_ground(polygons: Geometries, jurisdiction: BaseGeometry | None) -> Ground:
+def read_ground(
+    polygons: Geometries, jurisdiction: BaseGeometry | None, per_metre: int = MILLIMETRES_PER_METRE
+) -> Ground:
     """Round valid polygons (metres, any ring orientation, multiparts and empties allowed) to the lattice.
 
     Raises
     ------
     GroundTooWide
-        where the whole is wider than 2,147 km.
+        where coordinates are so far apart that doubles do not hold them on the lattice.
     """
     everything = polygons
     if jurisdiction is not None:
@@ -102,24 +107,26 @@ def read_ground(polygons: Geometries, jurisdiction: BaseGeometry | None) -> Grou
     bounds = shapely.total_bounds(everything)
     if np.isnan(bounds).all():
         bounds = np.zeros(4)
-    low = np.floor(bounds[:2] * MILLIMETRES_PER_METRE)
-    high = np.ceil(bounds[2:] * MILLIMETRES_PER_METRE)
-    if not np.isfinite(bounds).all() or (high - low).max() > LARGEST_EXTENT_MM:
+    low = np.floor(bounds[:2] * per_metre)
+    high = np.ceil(bounds[2:] * per_metre)
+    extent = high - low
+    if max(np.abs(low).max(), np.abs(high).max()) > LARGEST_EXTENT_STEPS:
         raise GroundTooWide(
-            kilometres=float((bounds[2:] - bounds[:2]).max()) / 1000, allowed=LARGEST_EXTENT_MM // 10**6
+            kilometres=float(np.abs(bounds).max()) / 1000, allowed=LARGEST_EXTENT_STEPS // (1000 * per_metre)
         )
 
     vertices = int(shapely.get_num_coordinates(everything).sum())
-    x = np.empty(vertices, dtype=np.int32)
-    y = np.empty(vertices, dtype=np.int32)
-    double_area = np.zeros(len(everything), dtype=np.int64)
+    x = np.empty(vertices, dtype=np.int64)
+    y = np.empty(vertices, dtype=np.int64)
+    double_area = np.zeros(len(everything))
+    wraps = bool(2 * extent[0] * extent[1] >= 2**63)
     sizes, owners, turns = [], [], []
     at = 0
     for first in range(0, len(everything), BLOCK):
         block = everything[first : first + BLOCK]
         size, owner, hole = _rings(block)
         xy = shapely.get_coordinates(block)
-        xy *= MILLIMETRES_PER_METRE
+        xy *= per_metre
         np.rint(xy, out=xy)
         xy -= low
         bx, by = x[at : at + len(xy)], y[at : at + len(xy)]
@@ -127,9 +134,9 @@ def read_ground(polygons: Geometries, jurisdiction: BaseGeometry | None) -> Grou
         at += len(xy)
         if not len(size):
             continue
-        double = _double_areas(bx, by, size)
+        double = _double_areas(bx, by, size, wraps=wraps)
         turn = np.where((double < 0) != hole, np.int8(-1), np.int8(1))
-        double_area[first : first + len(block)] += _sum_by(owner, double * turn, len(block))
+        double_area[first : first + len(block)] = np.bincount(owner, weights=double * turn, minlength=len(block))
         sizes.append(size)
         owners.append(owner + first)
         turns.append(turn)
@@ -141,8 +148,9 @@ def read_ground(polygons: Geometries, jurisdiction: BaseGeometry | None) -> Grou
         unit=np.concatenate(owners) if owners else np.empty(0, dtype=np.intp),
         turn=np.concatenate(turns) if turns else np.empty(0, dtype=np.int8),
         double_area=double_area,
-        origin_mm=(int(low[0]), int(low[1])),
+        origin=(int(low[0]), int(low[1])),
         jurisdiction=None if jurisdiction is None else len(polygons),
+        per_metre=per_metre,
     )
 
 
@@ -164,21 +172,25 @@ def _rings(block: Geometries) -> tuple[Indices, Indices, NDArray[np.bool_]]:
     return shapely.get_num_coordinates(rings).astype(np.intp), owner[part], ~shell
 
 
-def _double_areas(x: NDArray[np.int32], y: NDArray[np.int32], size: Indices) -> Integers:
-    """Twice the signed area of each ring, exact: products wrap around 64 bits, and the sum fits again."""
+def _double_areas(x: Integers, y: Integers, size: Indices, *, wraps: bool) -> Numbers:
+    """Twice the signed area of each ring.
+
+    Products and sums wrap around 64 bits; the true sum is known but for a multiple of 2**64, and where it may not fit
+    (``wraps``) doubles, good to fifteen digits, say which multiple.
+    """
     first = np.cumsum(size) - size
-    dx = x.astype(np.int64) - np.repeat(x[first].astype(np.int64), size)
-    dy = y.astype(np.int64) - np.repeat(y[first].astype(np.int64), size)
+    dx = x - np.repeat(x[first], size)
+    dy = y - np.repeat(y[first], size)
     cross = np.zeros(len(x), dtype=np.int64)
     # The step from one ring's last vertex to the next ring's first multiplies by zero: both are their ring's first.
     cross[:-1] = dx[:-1] * dy[1:] - dx[1:] * dy[:-1]
-    return np.asarray(np.add.reduceat(cross, first), dtype=np.int64)
-
-
-def _sum_by(owner: Indices, values: Integers, count: int) -> Integers:
-    total = np.zeros(count, dtype=np.int64)
-    np.add.at(total, owner, values)
-    return total
+    double = np.add.reduceat(cross, first).astype(np.float64)
+    if wraps:
+        fx, fy = dx.astype(np.float64), dy.astype(np.float64)
+        rough = np.zeros(len(x))
+        rough[:-1] = fx[:-1] * fy[1:] - fx[1:] * fy[:-1]
+        double += np.rint((np.add.reduceat(rough, first) - double) / 2.0**64) * 2.0**64
+    return double
 
 
 def as_valid(

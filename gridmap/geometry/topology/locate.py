@@ -41,7 +41,7 @@ class Windings:
 
 
 def windings(ground: Ground, points: Numbers) -> Windings:
-    """Count how often each unit (the jurisdiction too) winds around each point; points in mm from the origin.
+    """Count how often each unit (the jurisdiction too) winds around each point; points in steps from the origin.
 
     A ray to the right with half-open edges: a point on an edge that two neighbours share belongs to exactly one of
     them, because both sides compute the same crossing from the same ends.
@@ -57,7 +57,7 @@ def windings(ground: Ground, points: Numbers) -> Windings:
 
 
 def edges_near(ground: Ground, boxes: Numbers) -> Indices:
-    """First vertices of all edges whose box meets one of ``boxes`` (xmin, ymin, xmax, ymax; mm from the origin)."""
+    """First vertices of all edges whose box meets one of ``boxes`` (xmin, ymin, xmax, ymax; steps from the origin)."""
     asked, ring = _near_rings(ground, boxes)
     runs = _Runs.of(ground, ring)
     near = np.zeros(len(ground.x), dtype=bool)

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from gridmap.geometry.precision import MILLIMETRES_PER_METRE
 from gridmap.geometry.topology.audit import Audit, Defect, SliverRule, audit
 from gridmap.geometry.topology.ground import Geometries, Indices, polygonal
 
@@ -54,11 +55,16 @@ def audit_families(
     found: Sequence[Family],
     *,
     rule: SliverRule = SliverRule(),  # noqa: B008
+    steps_per_metre: int = MILLIMETRES_PER_METRE,
 ) -> dict[str, Audit]:
     """Audit each family by itself. Returns parent → audit, in the order of ``found``."""
     return {
         family.parent: audit(
-            polygons[family.children], [names[row] for row in family.children.tolist()], family.ground, rule=rule
+            polygons[family.children],
+            [names[row] for row in family.children.tolist()],
+            family.ground,
+            rule=rule,
+            steps_per_metre=steps_per_metre,
         )
         for family in found
     }
