@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from gridmap import resources
-from gridmap.services.demo import generate
 from gridmap.services.demo.files import write_files
+from gridmap.services.demo.generate import generate
 
 if __name__ == "__main__":
     for path in write_files(generate(), resources.folder("geodata") / "demo"):

@@ -13,8 +13,9 @@ import shapely
 
 from gridmap import resources
 from gridmap.domain.codes import level_of, parent
-from gridmap.services.demo import coverage_inputs, generate
 from gridmap.services.demo.files import lines_geojson
+from gridmap.services.demo.generate import generate
+from gridmap.services.demo.inputs import coverage_inputs
 from tests.services import brute_force
 
 

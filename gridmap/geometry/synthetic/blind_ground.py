@@ -125,6 +125,18 @@ class BlindGround:
                     return piece
         return None
 
+    def piece_of(self, grid: int) -> set[int]:
+        """Some cells at the border of a grid, a fifth of its area: what an earlier edition forgot.
+
+        Raises ValueError where the grid's shape allows none.
+        """
+        own = self.claims[grid]
+        size = 0.2 * float(self.ground.mesh.area_m2[sorted(own)].sum())
+        piece = self._piece(grid, size, lambda cell: any(to not in own for to in self.ground.graph.around(cell)))
+        if piece is None:
+            raise ValueError(f"grid {grid} has no piece to spare")
+        return piece
+
     def _note(self, lens: str, cause: str, grids: tuple[int, ...], piece: set[int]) -> None:
         cells = np.array(sorted(piece))
         metres = self.ground.mesh.vertices / 1000
@@ -181,6 +193,42 @@ class BlindGround:
                     count += 1
         return count
 
+    def t_junctions(self, wanted: int, *, within_m: float = 12.0) -> int:
+        """Make places where a border of two grids meets the straight edge of a third that has no vertex there.
+
+        The meeting point moves onto the middle of the edge, exactly, and the third grid drops it. Only grids that
+        nothing else has touched. Returns how many were made.
+        """
+        at = self.ground.mesh.vertices
+        label = self.ground.grid
+        across = self._across
+        made = 0
+        for grid in self.rng.permutation(len(self.claims)).tolist():
+            if made == wanted:
+                break
+            if grid in self.touched:
+                continue
+            ring = max(self.ground.mesh.dissolve(np.array(sorted(self.claims[grid]))), key=len).tolist()
+            for k, here in enumerate(ring):
+                before, after = ring[k - 1], ring[(k + 1) % len(ring)]
+                owners = {int(label[cell]) for cell in self._at[here]}
+                sides = {across.get((here, before)), across.get((after, here))}
+                if len(owners) != 3 or len(sides) != 2 or None in sides or owners & self.touched:
+                    continue
+                middle = at[before] + at[after]
+                if (middle % 2).any() or np.hypot(*(middle // 2 - at[here])) > within_m * 1000:
+                    continue
+                kept = at[here].copy()
+                at[here] = middle // 2
+                self.dropped.add((grid, here))
+                if all(self._drawn(owner).is_valid for owner in owners):
+                    self.touched |= owners
+                    made += 1
+                    break
+                at[here] = kept
+                self.dropped.discard((grid, here))
+        return made
+
     def _only_neighbour(self, trio: list[int]) -> int | None:
         """The one grid on the other side of two consecutive border segments, if there is exactly one."""
         sides = [self._across.get((b, a)) for a, b in pairwise(trio)]
@@ -207,20 +255,20 @@ class BlindGround:
 
     def polygons(self) -> NDArray[np.object_]:
         """The grids as they are drawn, one polygon or multipolygon each, metres on the millimetre lattice."""
-        metres = self.ground.mesh.vertices / 1000
-        drawn = []
-        for grid, cells in enumerate(self.claims):
-            rings = []
-            for ring in self.ground.mesh.dissolve(np.array(sorted(cells))):
-                points: list[Coordinates] = []
-                for vertex in ring.tolist():
-                    if (grid, vertex) not in self.dropped:
-                        points.append(self.moved.get((grid, vertex), metres[vertex]))
-                    if (grid, vertex) in self.added:
-                        points.append(self.added[grid, vertex])
-                rings.append(np.array(points))
-            drawn.append(polygon_of(rings))
-        return np.array(drawn, dtype=object)
+        return np.array([self._drawn(grid) for grid in range(len(self.claims))], dtype=object)
+
+    def _drawn(self, grid: int) -> shapely.Polygon | shapely.MultiPolygon:
+        at = self.ground.mesh.vertices
+        rings = []
+        for ring in self.ground.mesh.dissolve(np.array(sorted(self.claims[grid]))):
+            points: list[Coordinates] = []
+            for vertex in ring.tolist():
+                if (grid, vertex) not in self.dropped:
+                    points.append(self.moved.get((grid, vertex), at[vertex] / 1000))
+                if (grid, vertex) in self.added:
+                    points.append(self.added[grid, vertex])
+            rings.append(np.array(points))
+        return polygon_of(rings)
 
     def inside(self, label: Indices) -> NDArray[np.object_]:
         """Faultless polygons of an upper level: cells outside the county's drawn edge belong to nobody."""

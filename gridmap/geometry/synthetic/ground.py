@@ -14,26 +14,11 @@ from scipy.spatial import cKDTree
 from gridmap.geometry.synthetic import mesh as meshes
 from gridmap.geometry.synthetic.grow import Graph, divide
 from gridmap.geometry.synthetic.mesh import Mesh
+from gridmap.geometry.synthetic.plan import Plan
 from gridmap.geometry.synthetic.terrain import WARDS, Terrain, terrain
 
 Coordinates = NDArray[np.float64]
 Indices = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How many units of each level, and how large. Read from ``geodata/demo/county.toml``."""
-
-    seed: int
-    origin: tuple[float, float]
-    area_m2: float
-    towns: int
-    communities: int
-    urban_communities: int
-    grids: int
-    urban_grids: int
-    urban_towns: tuple[int, ...]
-    urban_area_m2: tuple[float, ...]
 
 
 @dataclass(frozen=True)

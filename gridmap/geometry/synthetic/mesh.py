@@ -120,23 +120,10 @@ def build(
     rough = np.where(partners & straight[pairs[:, 0]], 0.05, roughness[pairs].min(axis=1))
     pieces = np.clip(np.rint(length / step).astype(int), 1, 12)
 
-    paths: list[Indices] = []
-    extra: list[Coordinates] = []
-    count = len(vertices)
-    for e in range(len(pairs)):
-        n = pieces[e]
-        if n == 1 or length[e] < 4:
-            paths.append(ends[e].astype(np.int64))
-            continue
-        t = np.linspace(0, 1, n + 1)[1:-1]
-        u = _bridge(t, rng) * rough[e]
-        apex = np.where(u[:, None] > 0, generators[pairs[e, 0]], generators[pairs[e, 1]])
-        base = start[e] + (end[e] - start[e]) * t[:, None]
-        extra.append(base + (apex - base) * np.minimum(np.abs(u), 0.62)[:, None])
-        paths.append(np.r_[ends[e, 0], np.arange(count, count + n - 1), ends[e, 1]].astype(np.int64))
-        count += n - 1
-    if extra:
-        vertices = np.vstack([vertices, np.rint(np.vstack(extra) * 1000).astype(np.int64)])
+    pieces[length < 4] = 1
+    paths, between = _wandering(start, end, generators[pairs], pieces, rough, len(vertices), rng)
+    paths = [np.r_[a, path, b] for (a, b), path in zip(ends.tolist(), paths, strict=True)]
+    vertices = np.vstack([vertices, between])
 
     number = np.cumsum(keep) - 1
     rings = _rings(pairs, paths, generators, vertices, keep)
@@ -157,12 +144,36 @@ def build(
     )
 
 
-def _bridge(t: Coordinates, rng: np.random.Generator) -> Coordinates:
-    """Noise that is zero at both ends: a few sine waves of falling size. Range about -1 to 1."""
-    out = np.zeros_like(t)
-    for k in (1, 2, 3, 5):
-        out += rng.normal(0, 0.75 / k) * np.sin(np.pi * k * t)
-    return np.asarray(np.clip(out, -1, 1))
+def _wandering(
+    start: Coordinates,
+    end: Coordinates,
+    apexes: Coordinates,
+    pieces: Indices,
+    rough: NDArray[np.float64],
+    first: int,
+    rng: np.random.Generator,
+) -> tuple[list[Indices], Indices]:
+    """New vertices between the ends of every border, and their numbers (counted from ``first``) per border.
+
+    Noise is a few sine waves of falling size, zero at both ends; it moves a point toward the generator on its side,
+    so that the path stays inside the kite of its border.
+    """
+    count = pieces - 1
+    offset = np.concatenate([[0], np.cumsum(count)])
+    between = np.empty((int(offset[-1]), 2))
+    for n in np.unique(pieces[pieces > 1]).tolist():
+        at = np.flatnonzero(pieces == n)
+        t = np.linspace(0, 1, n + 1)[1:-1]
+        u = np.zeros((len(at), n - 1))
+        for k in (1, 2, 3, 5):
+            u += rng.normal(0, 0.75 / k, (len(at), 1)) * np.sin(np.pi * k * t)
+        u = np.clip(u, -1, 1) * rough[at, None]
+        apex = np.where(u[..., None] > 0, apexes[at, 0][:, None], apexes[at, 1][:, None])
+        base = start[at][:, None] + (end - start)[at][:, None] * t[:, None]
+        rows = offset[at][:, None] + np.arange(n - 1)
+        between[rows] = base + (apex - base) * np.minimum(np.abs(u), 0.62)[..., None]
+    numbers = np.split(np.arange(first, first + len(between)), offset[1:-1])
+    return numbers, np.rint(between * 1000).astype(np.int64)
 
 
 def _rings(

@@ -127,15 +127,25 @@ def _sentence(lens: str, cause: str, codes: tuple[str, ...], area_m2: float) -> 
 
 
 def _plant_ground(blind: BlindGround, given: Parameters, urban: NDArray[np.bool_]) -> None:
-    """Every defect takes the next grid of a fixed shuffle that has room for it."""
+    """Every defect takes the grid with room for it that is farthest from the earlier ones."""
     plan = given.planted
     order = blind.rng.permutation(len(urban)).tolist()
     country = [g for g in order if not urban[g]]
     built = [g for g in order if urban[g]]
 
+    # the largest grids are kept for hamlets out of reach: only they are long enough
+    area = np.bincount(blind.ground.grid, blind.ground.mesh.area_m2)
+    reserved = set(np.argsort(-area)[: int(plan["reserved_for_reach"])].tolist())
+    blind.touched |= reserved
+    middle = shapely.get_coordinates(shapely.centroid(blind.ground.polygons(blind.ground.grid)))
+
     def place(among: list[int], act: object, *args: object, **more: object) -> None:
-        if not any(act(grid, *args, **more) for grid in among):  # type: ignore[operator]
-            raise ValueError("no grid has room for a planted piece of ground")
+        done = [flaw.grids[0] for flaw in blind.flaws]
+        far = cdist(middle[among], middle[done]).min(axis=1) if done else np.zeros(len(among))
+        for grid in np.array(among)[np.argsort(-far, kind="stable")].tolist():
+            if act(grid, *args, **more):  # type: ignore[operator]
+                return
+        raise ValueError("no grid has room for a planted piece of ground")
 
     for size in plan["gap_m2"]:
         place(country, blind.gap, size)
@@ -153,8 +163,12 @@ def _plant_ground(blind: BlindGround, given: Parameters, urban: NDArray[np.bool_
         place(country, blind.spill, size)
     for i, millimetres in enumerate([*plan["gap_hairlines_mm"], *plan["overlap_hairlines_mm"]]):
         place(built if i % 3 == 2 else country, blind.hairline, millimetres)
-    quiet = [g for g in order if g not in blind.touched]
-    blind.densify(quiet[: len(quiet) // 5])
+    blind.touched -= reserved
+    # none of what follows is blind ground: edges as surveys have them, which an audit must pass over
+    touched = set(blind.touched)
+    blind.t_junctions(int(plan["t_junctions"]))
+    blind.densify([g for g in order if g not in blind.touched][: len(order) // 5])
+    blind.touched = touched
 
 
 def _units(given: Parameters, ground: Ground, rng: np.random.Generator) -> tuple[pd.DataFrame, ...]:

@@ -7,14 +7,14 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gridmap.errors import DemoOutdated, NotADemo
 from gridmap.services import accounts
 from gridmap.services.demo import signins
-from gridmap.services.demo.generate import generate
 from gridmap.services.demo.parameters import Parameters, parameters
 from gridmap.services.demo.signins import SignIn
-from gridmap.services.demo.tables import load_tables, stands
 from gridmap.settings import Settings
 from gridmap.store.database import Database, Session
+from gridmap.store.models import County, Unit
 
 Progress = Callable[[str, float], None]
 
@@ -26,6 +26,28 @@ class Loaded:
     made: bool
     run_id: int
     sign_ins: tuple[SignIn, ...]
+
+
+def stands(session: Session, given: Parameters) -> bool:
+    """Tell whether the demo county of this version is in the database.
+
+    Raises
+    ------
+    NotADemo
+        The database holds another county.
+    DemoOutdated
+        It holds the demo county of another version of gridmap.
+    """
+    county = session.get(County, 1)
+    if county is None:
+        return False
+    unit = session.get(Unit, county.unit_id)
+    assert unit is not None
+    if county.demo_version is None:
+        raise NotADemo(code=unit.code)
+    if county.demo_version != given.version:
+        raise DemoOutdated(found=county.demo_version, wanted=given.version)
+    return True
 
 
 def load(database: Database, settings: Settings, progress: Progress | None = None) -> Loaded:
@@ -45,6 +67,10 @@ def load(database: Database, settings: Settings, progress: Progress | None = Non
     with database.session() as session:
         made = not stands(session, given)
         if made:
+            # imported here: a demo that stands is ready without the generator
+            from gridmap.services.demo.generate import generate
+            from gridmap.services.demo.tables import load_tables
+
             demo = generate(given, progress=lambda step, share: say(step, 0.5 * share))
             load_tables(session, demo, progress=lambda step, share: say(step, 0.5 + 0.2 * share))
         say("accounts", 0.7)

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from gridmap import resources
-from gridmap.geometry.synthetic.ground import Plan
+from gridmap.geometry.synthetic.plan import Plan
 
 
 @dataclass(frozen=True)

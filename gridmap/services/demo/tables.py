@@ -11,10 +11,8 @@ import pandas as pd
 import shapely
 from pypinyin import Style, lazy_pinyin
 
-from gridmap.errors import DemoOutdated, NotADemo
 from gridmap.services.demo.generate import Demo
 from gridmap.services.demo.land import EPSG, rows_of
-from gridmap.services.demo.parameters import Parameters, parameters
 from gridmap.store.bulk import copy_rows, next_ids
 from gridmap.store.database import Session
 from gridmap.store.models import (
@@ -37,29 +35,6 @@ from gridmap.store.models import (
 )
 
 Progress = Callable[[str, float], None]
-
-
-def stands(session: Session, given: Parameters | None = None) -> bool:
-    """Tell whether the demo county of this version is in the database.
-
-    Raises
-    ------
-    NotADemo
-        The database holds another county.
-    DemoOutdated
-        It holds the demo county of another version of gridmap.
-    """
-    given = given or parameters()
-    county = session.get(County, 1)
-    if county is None:
-        return False
-    unit = session.get(Unit, county.unit_id)
-    assert unit is not None
-    if county.demo_version is None:
-        raise NotADemo(code=unit.code)
-    if county.demo_version != given.version:
-        raise DemoOutdated(found=county.demo_version, wanted=given.version)
-    return True
 
 
 def load_tables(session: Session, demo: Demo, progress: Progress | None = None) -> None:
