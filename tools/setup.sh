@@ -137,7 +137,7 @@ if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ] || { [ "$goal" = b
   omit=--omit=dev
   [ "$goal" = bench ] && omit=
   # shellcheck disable=SC2086
-  npm ci $omit --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
+  npm ci $omit --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
   $venv/bin/python tools/assets.py
   echo "$wanted_stamp" >$vendor/.stamp
 fi
