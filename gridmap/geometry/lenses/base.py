@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from gridmap.domain.messages import Message
 from gridmap.errors import ParameterOutOfBounds
-from gridmap.geometry.frames import CoverageInputs
+from gridmap.geometry.survey import Survey
 
 
 class Blindness(StrEnum):
@@ -48,6 +50,8 @@ class Finding:
     ``geometry`` is in the working system, or None where there is nothing to draw.
     ``households`` and ``open_cases`` count what the blind area touches.
     ``area_m2`` is planar, in the working system; 0 where the finding is not an area.
+    ``places`` are the rows of the households frame that it touches: what the coverage index is counted from, so that
+    a household under two blind areas counts once.
     """
 
     lens: str
@@ -62,18 +66,21 @@ class Finding:
     area_m2: float = 0.0
     width_m: float = 0.0
     sliver: bool = False
+    places: np.ndarray[Any, np.dtype[np.intp]] = field(
+        default_factory=lambda: np.empty(0, dtype=np.intp), repr=False, compare=False
+    )
 
 
-Answer = Callable[[CoverageInputs, Mapping[str, float]], list[Finding]]
+Answer = Callable[[Survey, Mapping[str, float]], list[Finding]]
 
 
 @dataclass(frozen=True)
 class Lens:
     """A kind of blind-area check.
 
-    ``must`` lenses enter the coverage index. ``inputs`` name the frames of
-    :class:`~gridmap.geometry.frames.CoverageInputs` that are read. ``question`` and ``suggested_act`` are English
-    templates that the rim translates.
+    ``must`` lenses enter the coverage index. ``answer`` takes the day's survey and the settled parameters. ``inputs``
+    name the frames of :class:`~gridmap.geometry.frames.CoverageInputs` that are read. ``question`` and
+    ``suggested_act`` are English templates that the rim translates.
     """
 
     name: str
