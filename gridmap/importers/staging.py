@@ -1,0 +1,250 @@
+"""Rows of a file as records: every cell read, or a problem with the row, the value, what was expected and the cure."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from gridmap.domain.codes import level_of
+from gridmap.domain.messages import Message
+from gridmap.errors import CodeInvalid
+from gridmap.importers.layers import Field, Kind, Layer, Shape
+from gridmap.importers.problems import Problem, problems_of
+from gridmap.importers.shapes import areas
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+
+_YES = {"1", "true", "t", "yes", "y", "是", "有", "城镇", "urban", "√"}
+_NO = {"0", "false", "f", "no", "n", "否", "无", "乡村", "农村", "rural", "×"}
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+_PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
+
+CORRECT = Message("Correct the cell and import the file again.")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One good row: its number in the file, its fields by name, its geometry in the working system or None."""
+
+    row: int
+    values: Mapping[str, object]
+    geometry: shapely.Geometry | None
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What a file holds for a layer. ``records`` leave out rows with problems that were not repaired."""
+
+    records: tuple[Record, ...]
+    problems: tuple[Problem, ...]
+
+
+class _Unreadable(ValueError):
+    pass
+
+
+def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Staged:
+    """Read every row of ``frame`` (geometry in the working system, metres).
+
+    ``columns``: field → column, from :func:`gridmap.importers.mapping.match`.
+    """
+    problems = list(problems_of(frame))
+    shapes = _shapes(frame, layer, problems)
+    bad = {problem.row for problem in problems if not problem.repaired}
+    cells = {field.name: frame[columns[field.name]].tolist() for field in layer.fields if field.name in columns}
+    records: list[Record] = []
+    seen: dict[tuple[object, ...], int] = {}
+    for at in range(len(frame)):
+        row = at + 1
+        values: dict[str, object] = {}
+        good = row not in bad
+        for field in layer.fields:
+            cell = cells[field.name][at] if field.name in cells else None
+            try:
+                values[field.name] = _read(field, cell)
+            except _Unreadable:
+                problems.append(Problem(row, columns[field.name], _text(cell)[:80], _expected(field), CORRECT))
+                good = False
+        if not good:
+            continue
+        key = tuple(values[name] for name in layer.identity)
+        if key in seen:
+            problems.append(
+                Problem(
+                    row,
+                    columns[layer.identity[0]],
+                    ", ".join(map(str, key)),
+                    Message("a row of its own; row {row} has the same", {"row": seen[key]}),
+                    Message("Keep one of the two rows."),
+                )
+            )
+            continue
+        seen[key] = row
+        records.append(Record(row, values, shapes[at]))
+    problems.sort(key=lambda problem: problem.row)
+    return Staged(tuple(records), tuple(problems))
+
+
+def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[shapely.Geometry | None]:
+    """Geometry fit for the layer, a problem for each that is not."""
+    if layer.shape is Shape.NONE or not isinstance(frame, gpd.GeoDataFrame):
+        if layer.shape_required:
+            problems.append(
+                Problem(1, "geometry", "", Message("a place for every row"), Message("Add longitude and latitude."))
+            )
+        return [None] * len(frame)
+    given = frame.geometry.to_numpy()
+    told = {problem.row for problem in problems if not problem.repaired}
+    if layer.shape is Shape.AREA:
+        fitted, found = areas(given)
+        problems.extend(problem for problem in found if problem.row not in told)
+    else:
+        fitted = []
+        for row, shape in enumerate(given, start=1):
+            if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
+                shape = shape.geoms[0]
+            if shape is None or shape.is_empty:
+                fitted.append(None)
+            elif isinstance(shape, shapely.Point):
+                fitted.append(shapely.Point(round(shape.x, 3), round(shape.y, 3)))
+            else:
+                fitted.append(None)
+                problems.append(Problem(row, "geometry", shape.geom_type, Message("one point"), CORRECT))
+    if layer.shape_required:
+        told = {problem.row for problem in problems if not problem.repaired}
+        problems.extend(
+            Problem(row, "geometry", "", Message("a place"), Message("Add the missing geometry."))
+            for row, shape in enumerate(fitted, start=1)
+            if shape is None and row not in told
+        )
+    return fitted
+
+
+def _read(field: Field, cell: object) -> object:
+    text = _text(cell)
+    if not text:
+        if field.required:
+            raise _Unreadable
+        return field.default
+    return _READERS[field.kind](field, text)
+
+
+def _text(cell: object) -> str:
+    """A cell as trimmed text; a whole number without its ``.0``, nothing for the many kinds of nothing."""
+    if cell is None or cell is pd.NaT or cell is pd.NA:
+        return ""
+    if isinstance(cell, float):
+        if math.isnan(cell):
+            return ""
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    if isinstance(cell, list | tuple):
+        return ",".join(_text(one) for one in cell)
+    return str(cell).strip().removeprefix("\ufeff")
+
+
+def _narrow(text: str) -> str:
+    """Full-width digits, letters and marks as plain ones."""
+    return unicodedata.normalize("NFKC", text).strip()
+
+
+def _number(_field: Field, text: str) -> int:
+    plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", _narrow(text))
+    if not re.fullmatch(r"\d{1,9}(\.0+)?", plain, re.ASCII):
+        raise _Unreadable
+    return int(plain.split(".")[0])
+
+
+def _day(_field: Field, text: str) -> date:
+    plain = _narrow(text)
+    found = _DAY.match(plain) or _PACKED.fullmatch(plain)
+    if found is None or (found.end() < len(plain) and plain[found.end()] not in " T"):
+        raise _Unreadable
+    try:
+        return date(*(int(part) for part in found.groups()))
+    except ValueError as error:
+        raise _Unreadable from error
+
+
+def _moment(field: Field, text: str) -> datetime:
+    plain = _narrow(text).replace("/", "-")
+    try:
+        moment = datetime.fromisoformat(plain)
+    except ValueError:
+        clock = re.search(r"(\d{1,2}):(\d{2})(?::(\d{2}))?$", plain, re.ASCII)
+        day = _day(field, plain[: clock.start()] if clock else plain)
+        hour, minute, second = (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
+        try:
+            moment = datetime(day.year, day.month, day.day, hour, minute, second)
+        except ValueError as error:
+            raise _Unreadable from error
+    return (moment if moment.tzinfo else moment.replace(tzinfo=LOCAL)).astimezone(UTC)
+
+
+def _flag(_field: Field, text: str) -> bool:
+    word = _narrow(text).lower()
+    if word in _YES:
+        return True
+    if word in _NO:
+        return False
+    raise _Unreadable
+
+
+def _words(_field: Field, text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in re.split(r"[,,、;;|]", text) if word.strip())
+
+
+def _choice(field: Field, text: str) -> str:
+    word = _narrow(text).lower()
+    for value, names in field.choices:
+        if word in names:
+            return value
+    raise _Unreadable
+
+
+def _unit(_field: Field, text: str) -> str:
+    code = _narrow(text).upper()
+    try:
+        level_of(code)
+    except CodeInvalid as error:
+        raise _Unreadable from error
+    return code
+
+
+_READERS: dict[Kind, Callable[[Field, str], object]] = {
+    Kind.TEXT: lambda _field, text: text,
+    Kind.NUMBER: _number,
+    Kind.DAY: _day,
+    Kind.MOMENT: _moment,
+    Kind.FLAG: _flag,
+    Kind.WORDS: _words,
+    Kind.CHOICE: _choice,
+    Kind.UNIT: _unit,
+}
+
+
+def _expected(field: Field) -> Message:
+    if field.kind is Kind.CHOICE:
+        return Message("one of: {words}", {"words": ", ".join("/".join(names[:2]) for _, names in field.choices)})
+    return _EXPECTED[field.kind]
+
+
+_EXPECTED = {
+    Kind.TEXT: Message("some text"),
+    Kind.NUMBER: Message("a whole number, 0 or more"),
+    Kind.DAY: Message("a day, such as 2026-11-01"),
+    Kind.MOMENT: Message("a time, such as 2026-11-01 09:30"),
+    Kind.FLAG: Message("yes or no"),
+    Kind.WORDS: Message("words with commas between"),
+    Kind.UNIT: Message("a unit code: 12 digits, then nothing, 3 grid digits, C000 or Y000"),
+}
