@@ -36,7 +36,7 @@ def serve(chosen: Settings, *, host: str | None = None, port: int | None = None)
     """
     address = (host or chosen.host, port or chosen.port)
     _check_free(*address)
-    with open_database(chosen) as database:
+    with open_database(chosen, watch=True) as database:
         database.engine.dispose()  # no connection may be shared with the worker that is forked next
         click.echo(f"gridmap serves at http://{address[0]}:{address[1]}  (Ctrl-C ends it)", err=True)
         _run_gunicorn(chosen, *address)

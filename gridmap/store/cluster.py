@@ -7,11 +7,9 @@ process, however that ends. ``background`` (``gridmap db up``) leaves it running
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -19,21 +17,22 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
 from gridmap.errors import DataFolderVersion, ServerUnavailable
 from gridmap.settings import Settings
+from gridmap.store.processes import account, die_with, is_server_of, servers_of
 from gridmap.store.programs import Programs, find_programs
 
 #: Longest path of a Unix socket that every system takes; the socket's own name needs some of it.
 SOCKET_FOLDER_LIMIT = 80
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 60.0
-
-_PR_SET_PDEATHSIG = 1
+#: How often a watched child is looked at.
+WATCH_S = 1.0
 
 CONFIGURATION = """\
 # Written by gridmap at every start: change settings of gridmap instead.
@@ -71,6 +70,8 @@ class Cluster:
 
     settings: Settings
     _child: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    _owner: int | None = field(default=None, init=False)  # pid of the process that started the child
+    _closing: bool = field(default=False, init=False)
     _stop_starter: threading.Event = field(default_factory=threading.Event, init=False)
 
     # --- places ------------------------------------------------------------------------------------------
@@ -97,6 +98,11 @@ class Cluster:
     def log(self) -> Path:
         return self.home / "postgres.log"
 
+    @property
+    def _stopped_on_purpose(self) -> Path:
+        """Stands while the cluster is down because somebody said so, and not because its process ended."""
+        return self.home / "stopped"
+
     def url(self, database: str | None = None) -> str:
         """The libpq URL of a database in this cluster."""
         return f"postgresql://gridmap@/{database or self.settings.database_name}?host={self.socket}"
@@ -122,18 +128,18 @@ class Cluster:
             lines = (self.folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()
             pid = int(lines[0])
             os.kill(pid, 0)
-        except (OSError, ValueError, IndexError):
+        except (OSError, ValueError, IndexError, OverflowError):
             return None
-        except OverflowError:
-            return None
-        return pid if _is_postgres(pid) else None
+        return pid if is_server_of(self.folder, pid, unsure=True) else None
 
     # --- start and stop ----------------------------------------------------------------------------------
 
-    def start(self, *, background: bool = False) -> bool:
+    def start(self, *, background: bool = False, watch: bool = False) -> bool:
         """Make the cluster where there is none and start it unless it runs.
 
         Returns True when this call started it. The caller owns a child it started: :meth:`stop_child` ends it.
+        ``watch`` goes on looking after the server, whoever started it, until :meth:`stop_child`: when it is killed, or
+        ends with the process that started it, it is started again as a child of this one. ``gridmap db down`` holds.
 
         Raises
         ------
@@ -144,40 +150,57 @@ class Cluster:
         with self._locked():
             if self._running_pid() is not None:
                 self._await_ready(programs)
+                if watch:
+                    self._hold(programs, watch=True, spawn=False)
                 return False
             self._check_version(programs)
             if self._made_by() is None:
                 self._make(programs)
             self._configure()
+            self._clear_remains()
+            self._stopped_on_purpose.unlink(missing_ok=True)
             if background:
                 self._launch_background(programs)
             else:
-                self._launch_child(programs)
+                self._hold(programs, watch=watch, spawn=True)
             self._await_ready(programs)
             return True
 
     def stop(self) -> bool:
-        """Stop the cluster, whoever started it. Returns False when it was not running."""
+        """Stop the cluster, whoever started it or watches it. Returns False when it was not running."""
+        if self._running_pid() is None:
+            return False
+        self._stopped_on_purpose.touch()
+        return self._shut_down()
+
+    def stop_child(self) -> None:
+        """Stop the server if this process started it as its child; leave any other alone.
+
+        A process forked from the one that started it (a worker of the web server) is not the one that started it.
+        """
+        self._closing = True
+        if self._child is None:
+            self._stop_starter.set()
+        elif self._owner == os.getpid():
+            if self._running_pid() == self._child.pid:
+                with contextlib.suppress(ServerUnavailable):
+                    self._shut_down()
+            self._child = None
+            self._stop_starter.set()
+
+    def _shut_down(self) -> bool:
         pid = self._running_pid()
         if pid is None:
             return False
         os.kill(pid, signal.SIGINT)  # "fast": open transactions are rolled back, a checkpoint is written
         deadline = time.monotonic() + STOP_TIMEOUT_S
-        while self._running_pid() is not None:
+        while self._running_pid() == pid:
             if self._child is not None:
                 self._child.poll()  # reaps it: a zombie would look alive
             if time.monotonic() > deadline:
                 raise ServerUnavailable(detail=f"the private database (process {pid}) does not stop; see {self.log}")
             time.sleep(0.02)
-        self._stop_starter.set()
         return True
-
-    def stop_child(self) -> None:
-        """Stop the server if this process started it as its child; leave any other alone."""
-        if self._child is not None:
-            with contextlib.suppress(ServerUnavailable):
-                self.stop()
-            self._child = None
 
     def reset(self) -> None:
         """Stop the cluster and delete all its data."""
@@ -193,10 +216,10 @@ class Cluster:
         for path in (self.folder, self.socket):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if os.geteuid() == 0:
-                os.chown(path, *_account(self.settings.database_account))
+                os.chown(path, *account(self.settings.database_account))
         self.log.touch(mode=0o600, exist_ok=True)
         if os.geteuid() == 0:
-            os.chown(self.log, *_account(self.settings.database_account))
+            os.chown(self.log, *account(self.settings.database_account))
 
     def _check_version(self, programs: Programs) -> None:
         found = self._made_by()
@@ -244,7 +267,7 @@ class Cluster:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         if os.geteuid() != 0:
             return {"env": environment, "cwd": "/"}
-        uid, gid = _account(self.settings.database_account)
+        uid, gid = account(self.settings.database_account)
         return {"env": environment, "cwd": "/", "user": uid, "group": gid, "extra_groups": []}
 
     def _command(self, programs: Programs) -> list[str]:
@@ -261,8 +284,25 @@ class Cluster:
                 **self._as_account(),
             )
 
-    def _launch_child(self, programs: Programs) -> None:
-        """Start the server so that the kernel ends it when this process dies, even by SIGKILL.
+    def _clear_remains(self) -> None:
+        """Clear away what a killed server left: its zombie, and backends that have not noticed yet.
+
+        A backend in the middle of a long computation notices only at its end, and holds the shared memory until then:
+        a new server would refuse to start. Nothing is lost: what was not committed is gone with the old server, what
+        was is in the log. Called with no server running.
+        """
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            killed = int((self.folder / "postmaster.pid").read_text(encoding="utf-8").splitlines()[0])
+            os.waitpid(killed, os.WNOHANG)  # a zombie of ours would pass for a living server
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while (left := servers_of(self.folder)) and time.monotonic() < deadline:
+            for pid in left:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+
+    def _hold(self, programs: Programs, *, watch: bool, spawn: bool) -> None:
+        """Start the server so that the kernel ends it when this process dies, even by SIGKILL; then look after it.
 
         The parent-death signal fires when the *thread* that started the child ends, so a thread that lives as long as
         this process does the starting.
@@ -272,27 +312,46 @@ class Cluster:
 
         def starter() -> None:
             try:
-                with self.log.open("ab") as log:
-                    self._child = subprocess.Popen(
-                        self._command(programs),
-                        stdin=subprocess.DEVNULL,
-                        stdout=log,
-                        stderr=log,
-                        start_new_session=True,  # Ctrl-C on the terminal reaches serve, which stops the server itself
-                        preexec_fn=_die_with(os.getpid()),
-                        **self._as_account(),
-                    )
+                if spawn:
+                    self._spawn_child(programs)
             except OSError as error:
                 failure.append(error)
             finally:
                 started.set()
-            self._stop_starter.wait()
+            while not self._stop_starter.wait(WATCH_S if watch else None):
+                self._revive(programs)
 
         self._stop_starter.clear()
+        self._closing = False
         threading.Thread(target=starter, name="gridmap-database", daemon=True).start()
         started.wait()
         if failure:
             raise ServerUnavailable(detail=f"PostgreSQL does not start: {failure[0]}")
+
+    def _spawn_child(self, programs: Programs) -> None:
+        self._owner = os.getpid()
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                self._command(programs),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C on the terminal reaches serve, which stops the server itself
+                preexec_fn=die_with(os.getpid()),
+                **self._as_account(),
+            )
+
+    def _revive(self, programs: Programs) -> None:
+        """Start the server again if it is gone and nobody told it to go."""
+        if self._running_pid() is not None:
+            return
+        # A thread that ends takes the server with it: what fails now is tried again at the next look.
+        with contextlib.suppress(OSError, ServerUnavailable), self._locked():
+            unwanted = self._closing or self._stopped_on_purpose.exists() or self._made_by() is None
+            if not unwanted and self._running_pid() is None:
+                self._clear_remains()
+                self._spawn_child(programs)
+                self._await_ready(programs)
 
     def _await_ready(self, programs: Programs) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
@@ -321,41 +380,3 @@ class Cluster:
 
 def _lock(file: IO[str]) -> None:
     fcntl.flock(file, fcntl.LOCK_EX)
-
-
-def _account(name: str) -> tuple[int, int]:
-    """Uid and gid of the account that runs the server when we are root; ``nobody`` where it does not exist."""
-    for candidate in (name, "nobody"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(candidate)
-            if entry.pw_uid != 0:
-                return entry.pw_uid, entry.pw_gid
-    raise ServerUnavailable(detail=f"there is no account {name!r} to run the database; set GRIDMAP_DATABASE_ACCOUNT")
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Between fork and exec, after the change of account: ask Linux for SIGQUIT when the parent dies.
-
-    Elsewhere there is no such call; the server is then stopped at exit only, and ``gridmap db down`` stops one that a
-    killed process left behind.
-    """
-    if sys.platform != "linux":
-        return lambda: None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-
-    def set_signal() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(signal.SIGQUIT), 0, 0, 0)
-        if os.getppid() != parent:  # the parent died before the call
-            os._exit(1)
-
-    return set_signal
-
-
-def _is_postgres(pid: int) -> bool:
-    """Tell whether a living process is a PostgreSQL server (a pid can be taken over by another program)."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()[0]
-        name = Path(f"/proc/{pid}/comm").read_text(encoding="utf-8", errors="replace")
-    except (OSError, IndexError):
-        return sys.platform != "linux"
-    return name.startswith("postgres") and state != "Z"

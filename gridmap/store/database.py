@@ -74,11 +74,11 @@ class Database:
         self.close()
 
 
-def open_database(given: Settings | None = None, *, upgrade: bool = True) -> Database:
+def open_database(given: Settings | None = None, *, upgrade: bool = True, watch: bool = False) -> Database:
     """Open the database that the settings name, starting the private cluster where it is used and down.
 
     A server started here is a child of this process and ends with it. ``upgrade`` also brings the tables to this
-    version.
+    version; ``watch`` starts such a child again when it is killed.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def open_database(given: Settings | None = None, *, upgrade: bool = True) -> Dat
         database = Database(chosen.database_url)
     else:
         cluster = Cluster(chosen)
-        cluster.start()
+        cluster.start(watch=watch)
         create_if_missing(cluster, chosen.database_name)
         database = Database(cluster.url(), cluster=cluster)
     try:

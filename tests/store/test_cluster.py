@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ import pytest
 
 from gridmap.errors import DataFolderVersion, ServerUnavailable
 from gridmap.settings import Settings
-from gridmap.store.cluster import SOCKET_FOLDER_LIMIT, Cluster
+from gridmap.store.cluster import SOCKET_FOLDER_LIMIT, WATCH_S, Cluster
 from gridmap.store.database import open_database
 
 pytestmark = pytest.mark.slow
@@ -183,3 +184,92 @@ def test_two_processes_that_start_at_once_share_one_server(home: Path) -> None:
         process.communicate("\n")
         assert process.returncode == 0
     assert Cluster(settings_in(home)).status().state == "stopped"
+
+
+def test_a_computing_backend_of_a_killed_server_does_not_hinder_the_next(home: Path) -> None:
+    cluster = Cluster(settings_in(home))
+    cluster.start()
+
+    def compute() -> None:
+        with contextlib.suppress(psycopg.OperationalError), psycopg.connect(cluster.url("postgres")) as connection:
+            connection.execute("SELECT count(*) FROM generate_series(1, 1000000000)")
+
+    computing = threading.Thread(target=compute)
+    computing.start()
+    wait_for(lambda: _is_computing(cluster))
+    pid = cluster.status().pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    started = time.monotonic()
+    again = Cluster(settings_in(home))
+    assert again.start() is True
+    assert time.monotonic() - started < 20
+    computing.join(20)
+    assert not computing.is_alive()
+    again.stop_child()
+
+
+def _is_computing(cluster: Cluster) -> bool:
+    with psycopg.connect(cluster.url("postgres")) as connection:
+        found = connection.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%generate_series(1, 1000%'"
+            " AND pid <> pg_backend_pid()"
+        ).fetchone()
+    return found == (1,)
+
+
+def test_a_watched_server_comes_back_when_killed_and_stays_down_when_told(home: Path) -> None:
+    cluster = Cluster(settings_in(home))
+    cluster.start(watch=True)
+    first = cluster.status().pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    wait_for(lambda: cluster.status().pid not in (None, first))
+    assert Cluster(settings_in(home)).stop() is True
+    time.sleep(2 * WATCH_S + 0.5)
+    assert cluster.status().state == "stopped"
+    cluster.stop_child()
+
+
+def test_a_watcher_takes_over_when_the_process_that_started_the_server_ends(home: Path) -> None:
+    starter, watcher = Cluster(settings_in(home)), Cluster(settings_in(home))
+    assert starter.start() is True
+    assert watcher.start(watch=True) is False
+    starter.stop_child()
+    wait_for(lambda: watcher.status().state == "running")
+    starter.stop_child()  # the second server is not its child
+    assert watcher.status().state == "running"
+    watcher.stop_child()
+    assert watcher.status().state == "stopped"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="forks")
+def test_a_forked_worker_that_ends_leaves_the_server_alone(home: Path) -> None:
+    program = (
+        "import os, pathlib, sys\n"
+        "from gridmap.settings import Settings\n"
+        "from gridmap.store.database import open_database\n"
+        "chosen = Settings(home=pathlib.Path(sys.argv[1]), database_fsync=False)\n"
+        "with open_database(chosen, upgrade=False) as database:\n"
+        "    database.engine.dispose()\n"
+        "    worker = os.fork()\n"
+        "    if worker:\n"
+        "        os.waitpid(worker, 0)\n"
+        "        print(database.cluster.status().state, flush=True)\n"
+        "    else:\n"
+        "        sys.exit(0)\n"
+    )
+    command = [sys.executable, "-c", program, str(home)]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.split() == ["running"]
+    assert Cluster(settings_in(home)).status().state == "stopped"
+
+
+def test_a_stale_pid_file_that_names_another_postgres_is_seen_through(home: Path, cluster: Cluster) -> None:
+    other = cluster.status().pid
+    mine = Cluster(settings_in(home))
+    mine.start()
+    mine.stop_child()
+    (mine.folder / "postmaster.pid").write_text(f"{other}\n{mine.folder}\n")
+    assert mine.status().state == "stopped"
+    assert mine.stop() is False
+    assert cluster.status().pid == other
