@@ -26,7 +26,7 @@ from gridmap.web.i18n import script_sentences
 
 ROOT = Path(__file__).resolve().parent.parent
 _TEMPLATE_CALL = re.compile(r"""_\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')""")
-_CALLS = {"gettext", "_", "translate", "Message"}
+_CALLS = {"gettext", "_", "translate", "Message", "say"}
 
 
 def from_templates() -> Iterator[str]:
@@ -72,6 +72,7 @@ def from_tables() -> Iterator[str]:
     yield from (permission.value for permission in Permission)
     yield from web_errors.SENTENCES.values()
     yield web_errors.EXPIRED
+    yield web_errors.TOO_SLOW
 
 
 def from_lenses() -> Iterator[str]:
