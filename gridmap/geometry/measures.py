@@ -151,7 +151,8 @@ class _Edges:
             # the line through the edge: |offset + r toward| = r, from whichever side p lies on
             line = np.where(offset >= 0, offset / (1 - toward), -offset / (1 + toward))
             along = np.einsum("ij,ij->i", p + n * line[:, None] - a, self.run[j]) / self.length[j] ** 2
-            on_edge = (along >= 0) & (along <= 1) & np.isfinite(line)
+            # a hair beyond either end, so that a circle laid at a corner does not slip past the next edge
+            on_edge = (along >= -1e-9) & (along <= 1 + 1e-9) & np.isfinite(line)
             limit[on_edge] = line[on_edge]
             for end in (a, self.b[j]):
                 away = end - p

@@ -104,9 +104,9 @@ def read_ground(
     everything = polygons
     if jurisdiction is not None:
         everything = np.append(polygons, np.array([jurisdiction], dtype=object))
-    bounds = shapely.total_bounds(everything)
-    if np.isnan(bounds).all():
-        bounds = np.zeros(4)
+    bounds = np.zeros(4)
+    if not shapely.is_empty(everything).all():
+        bounds = shapely.total_bounds(everything)
     low = np.floor(bounds[:2] * per_metre)
     high = np.ceil(bounds[2:] * per_metre)
     extent = high - low

@@ -132,8 +132,8 @@ class Plan:
     def shifted(self, draw):
         """Move a whole unit a little: gap on one side, overlap on the other."""
         k, polygon = self.pick(draw)
-        dx, dy = (draw(st.integers(-self.side // 3, self.side // 3)) for _ in range(2))
-        self.polygons[k] = shapely.transform(polygon, lambda xy: xy + (dx, dy))
+        move = np.array([draw(st.integers(-self.side // 3, self.side // 3)) for _ in range(2)])
+        self.polygons[k] = shapely.transform(polygon, lambda xy: xy + move)
 
     def pick(self, draw):
         k = draw(st.integers(0, len(self.polygons) - 1))
