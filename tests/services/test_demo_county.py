@@ -20,11 +20,6 @@ from tests.services import brute_force
 
 
 @pytest.fixture(scope="module")
-def demo():
-    return generate()
-
-
-@pytest.fixture(scope="module")
 def inputs(demo):
     return coverage_inputs(demo)
 

@@ -232,8 +232,12 @@ def _workers(land: Land, places: Places, rng: np.random.Generator) -> tuple[pd.D
     given, plan = land.given, land.given.planted
     grids = len(land.grids)
     missing = _unstaffed(land, places)
-    today = given.today
     start = given.boundaries_since
+    # some left before the earlier day, the others since
+    left = {
+        each: given.today - timedelta(days=115 + 6 * i if i % 3 == 0 else 14 + 7 * i)
+        for i, each in enumerate(sorted(missing))
+    }
     rows: list[tuple[int, int, str, date, date | None]] = []
     worker = 0
     second = set(
@@ -244,7 +248,7 @@ def _workers(land: Land, places: Places, rng: np.random.Generator) -> tuple[pd.D
         since = start + timedelta(days=int(rng.integers(0, 400)))
         gone = (grid, "worker") in missing
         worker += 1
-        rows.append((worker, grid, "worker", since, _left(today, rng, 12, 70) if gone else None))
+        rows.append((worker, grid, "worker", since, left[grid, "worker"] if gone else None))
         if not gone and rng.random() < 0.12:
             # the post has changed hands: an earlier worker left the day the present one came
             worker += 1
@@ -260,7 +264,7 @@ def _workers(land: Land, places: Places, rng: np.random.Generator) -> tuple[pd.D
             worker += 1
             for grid in mine[at : at + 4]:
                 gone = (grid, "head") in missing
-                rows.append((worker, grid, "head", start, _left(today, rng, 12, 150) if gone else None))
+                rows.append((worker, grid, "head", start, left[grid, "head"] if gone else None))
     frame = pd.DataFrame(rows, columns=["worker_id", "grid", "role", "valid_from", "valid_to"])
     frame["unit"] = land.grids["code"].to_numpy()[frame["grid"]]
     base = places.base[frame["grid"]]
@@ -270,10 +274,6 @@ def _workers(land: Land, places: Places, rng: np.random.Generator) -> tuple[pd.D
     workers = pd.DataFrame({"worker_id": np.arange(1, worker + 1)})
     workers["label"] = [f"网格员-{i:04d}" for i in workers["worker_id"]]
     return workers, frame
-
-
-def _left(today: date, rng: np.random.Generator, low: int, high: int) -> date:
-    return today - timedelta(days=int(rng.integers(low, high)))
 
 
 def _cured(

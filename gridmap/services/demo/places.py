@@ -25,6 +25,10 @@ NEAR_M = 2750.0
 FAR_M = 3200.0
 
 
+#: Grids that overlap or spill have this many households fewer: those on the blind ground may count as theirs as well.
+ROOM = 90
+
+
 @dataclass
 class Places:
     """Frames of things that stand somewhere.
@@ -331,12 +335,15 @@ def _households(
     centres = land.ground.mesh.centres
     reach = cKDTree(base)
     near, _ = reach.query(centres)
+    shared = {g for flaw in land.blind.flaws if flaw.cells and flaw.lens != "uncovered_ground" for g in flaw.grids}
     by_grid: dict[Any, pd.DataFrame] = dict(iter(compounds.groupby("grid")))
     parts = []
     for grid, cells in enumerate(land.free_cells):
         urban = bool(land.grids["urban"].iloc[grid])
         low, high, a, b = things["urban_households" if urban else "rural_households"]
         number = overloaded.get(grid, round(low + (high - low) * rng.beta(a, b)))
+        if grid in shared:
+            number = min(number, high - ROOM)
         good = [c for c in cells if near[c] < NEAR_M]
         own = by_grid.get(grid)
         homes: list[tuple[int, float, str | None]] = []
@@ -357,7 +364,7 @@ def _households(
         )
         frame["grid"] = grid
         parts.append(frame)
-    parts.append(_stranded(land))
+    parts.append(_stranded(land, near))
     frame = pd.concat(parts, ignore_index=True)
     frame[["x", "y"]] = scatter(frame["cell"].to_numpy(dtype=np.int64), 0.6)
     inside = frame["compound"].notna().to_numpy()
@@ -381,12 +388,15 @@ def _middle(shape: shapely.Polygon, x: float, y: float) -> tuple[float, float]:
     return round(centre.x, 3), round(centre.y, 3)
 
 
-def _stranded(land: Land) -> pd.DataFrame:
-    """Households on ground that no grid covers: what makes a gap matter."""
-    rows = []
+def _stranded(land: Land, near: NDArray[np.float64]) -> pd.DataFrame:
+    """Households on blind ground, which make it matter: in gaps (grid -1), under two grids or outside the edge (-2)."""
+    rows: list[tuple[int, int, None, int]] = []
     for flaw in land.blind.flaws:
         if flaw.lens == "uncovered_ground":
             rows += [(24 + 7 * (i % 4), cell, None, -1) for i, cell in enumerate(flaw.cells[:5])]
+        else:
+            reached = [cell for cell in flaw.cells if near[cell] < NEAR_M]
+            rows += [(12 + 5 * i, cell, None, -2) for i, cell in enumerate(reached[:3])]
     return pd.DataFrame(rows, columns=["households", "cell", "compound", "grid"])
 
 

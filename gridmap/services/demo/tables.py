@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import shapely
-from pypinyin import Style, lazy_pinyin
 
 from gridmap.services.demo.generate import Demo
 from gridmap.services.demo.land import EPSG, rows_of
+from gridmap.services.pinyin import initials
 from gridmap.store.bulk import copy_rows, next_ids
 from gridmap.store.database import Session
 from gridmap.store.models import (
@@ -86,15 +86,6 @@ def _points(frame: pd.DataFrame) -> list[shapely.Point | None]:
 def _numbered(session: Session, model: type[Base], frame: pd.DataFrame, column: str) -> dict[int, int]:
     """Ids of the database for the demo's own numbers."""
     return dict(zip(frame[column].tolist(), next_ids(session, model, len(frame)), strict=True))
-
-
-def initials(name: str) -> str:
-    """First letters of the pinyin, for search: 云河县 → yhx.
-
-    >>> initials("云河县")
-    'yhx'
-    """
-    return "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
 
 
 def _units(session: Session, demo: Demo) -> dict[str, int]:
