@@ -75,12 +75,12 @@ ORDER BY h.id
 
 CASES = """
 SELECT c.id AS case_id, u.code AS unit, c.kind,
-       (c.status <> ALL(:ended) OR c.closed_at > :night) AS is_open,
+       c.status <> ALL(:ended) OR coalesce(c.closed_at > :night, false) AS is_open,
        c.reported_at, c.due_at, CASE WHEN c.closed_at <= :night THEN c.closed_at END AS closed_at,
        ST_AsBinary(c.geom) AS geometry
 FROM cases c LEFT JOIN units u ON u.id = c.unit_id
-WHERE c.reported_at <= :night AND c.reported_at > :year_before AND c.status NOT IN ('draft', 'withdrawn')
-   OR c.reported_at <= :night AND (c.closed_at IS NULL OR c.closed_at > :night) AND c.status <> ALL(:ended)
+WHERE c.reported_at <= :night AND c.status NOT IN ('draft', 'withdrawn')
+  AND (c.reported_at > :year_before OR c.status <> ALL(:ended) OR c.closed_at > :night)
 ORDER BY c.id
 """
 
