@@ -128,6 +128,10 @@ class NothingToRead(BadInput):
     sentence = "{path} holds no {what}."
 
 
+class NothingToDraw(BadInput):
+    sentence = "{unit} had no boundary on {day}; there is no map to draw. Choose the unit above it."
+
+
 # --- units, lenses, parameters --------------------------------------------------------------------------
 
 

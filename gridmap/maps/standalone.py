@@ -35,7 +35,7 @@ from gridmap.translations import translate
 OWN = Path(__file__).resolve().parent / "standalone_page"
 VENDOR = Path(__file__).resolve().parent.parent / "web" / "static" / "vendor"
 #: square root of the triangles that are cut from shown shapes, metres; below a pixel until one looks closely
-TOLERANCE_M = 12.0
+TOLERANCE_M = 18.0
 #: decimals of a degree: 1 m for units, 1 cm for blind areas, which may be narrow
 UNIT_DIGITS, BLIND_DIGITS = 5, 7
 #: bytes of unit shapes above which they are simplified more
@@ -100,8 +100,8 @@ def write_defect_map(
 ) -> None:
     """Write the defects of an audit of plain files as a map that opens without a network.
 
-    ``units`` and ``defects`` state their coordinate system; any will do. Columns of ``defects``: ``kind`` (gap, overlap
-    or spill), ``area_m2``, ``width_m``, ``sliver``, ``units`` (names) and ``neighbours`` (name → metres), each a text or
+    ``units`` and ``defects`` state their coordinate system. Columns of ``defects``: ``kind`` (gap, overlap or
+    spill), ``area_m2``, ``width_m``, ``sliver``, ``units`` (names) and ``neighbours`` (name → metres), each a text or
     a collection. The name of a unit is in column ``name`` or ``unit``, else its index.
 
     Raises
@@ -331,7 +331,7 @@ def _thinned(shape: BaseGeometry | None) -> BaseGeometry | None:
     if shape is None or shape.is_empty:
         return None
     west, south, east, north = shape.bounds
-    return shape if max(east - west, north - south) < 200 else shape.simplify(2.0)
+    return shape if max(east - west, north - south) < 200 else shape.simplify(6.0)
 
 
 def _unit_shapes(page: Page) -> list[Any]:

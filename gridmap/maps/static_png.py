@@ -26,6 +26,7 @@ from matplotlib.path import Path
 from matplotlib.patheffects import withStroke
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, IdentityTransform
+from PIL import Image
 
 from gridmap.maps.defects import defect_sheet
 from gridmap.maps.sheet import BlindArea, Sheet, class_of, legend_rows, one_line
@@ -92,7 +93,7 @@ def _draw(sheet: Sheet, dpi: int, longest_in: float) -> bytes:
     width, height = max(wide * scale, 3.6), max(high * scale, 4.9)
     total = (MARGIN + width + GUTTER + LEGEND + MARGIN, HEAD + height + MARGIN)
     figure = Figure(figsize=total, dpi=dpi, facecolor="white")
-    FigureCanvasAgg(figure)
+    canvas = FigureCanvasAgg(figure)
     axes = figure.add_axes((MARGIN / total[0], MARGIN / total[1], width / total[0], height / total[1]))
     # The frame may be wider than the ground: the ground stays in the middle, at the same scale both ways.
     middle = ((west + east) / 2, (south + north) / 2)
@@ -118,7 +119,10 @@ def _draw(sheet: Sheet, dpi: int, longest_in: float) -> bytes:
         text.set_parse_math(False)
         text.set_fontfamily(family)
     buffer = BytesIO()
-    figure.savefig(buffer, format="png", metadata={"Software": "gridmap"}, pil_kwargs={"compress_level": 6})
+    canvas.draw()
+    # Three channels: nothing is transparent here, and a fourth makes documents slow and heavy.
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+    picture.save(buffer, format="PNG", dpi=(dpi, dpi), compress_level=6)
     return buffer.getvalue()
 
 
@@ -192,7 +196,7 @@ def _draw_units(axes: Axes, sheet: Sheet, pixel: float) -> None:
 def _lighter(shapes: Shapes, pixel: float) -> Shapes:
     """Drop the vertices that the picture can't show; one by one, as the shapes need not be a coverage."""
     array = np.asarray(shapes, dtype=object)
-    simple = shapely.simplify(array, 0.4 * pixel, preserve_topology=True)
+    simple = shapely.simplify(array, 0.4 * pixel, preserve_topology=False)
     return np.where(shapely.is_empty(simple), array, simple)
 
 
@@ -245,14 +249,14 @@ def _numbered(axes: Axes, area: BlindArea, hatch: Hatch, scale: float) -> None:
 
 def _hatched(axes: Axes, path: Path, hatch: Hatch, zorder: float) -> None:
     """Fill a path with tint and hatching at a spacing on paper, whatever the map's scale."""
-    axes.add_patch(PathPatch(path, facecolor=hatch.tint, edgecolor="none", alpha=0.62, zorder=zorder))
+    axes.add_artist(PathPatch(path, facecolor=hatch.tint, edgecolor="none", alpha=0.62, zorder=zorder))
     figure = axes.get_figure(root=True)
     assert figure is not None
     box = axes.get_position()
     size = np.array([box.width, box.height]) * figure.get_size_inches() * 72
     step = hatch.spacing_px * 0.62
     clip = PathPatch(path, facecolor="none", edgecolor="none", transform=axes.transData)
-    axes.add_patch(clip)
+    axes.add_artist(clip)
     offset = np.array([box.x0, box.y0]) * figure.get_size_inches() * 72
     to_paper = _points_of(figure)
     if hatch.dots:
@@ -286,7 +290,7 @@ def _hatched(axes: Axes, path: Path, hatch: Hatch, zorder: float) -> None:
         )
         axes.add_collection(lines, autolim=False)
         lines.set_clip_path(path, axes.transData)
-    axes.add_patch(
+    axes.add_artist(
         PathPatch(path, facecolor="none", edgecolor=hatch.colour, linewidth=1.0, joinstyle="round", zorder=zorder + 0.2)
     )
 
@@ -399,7 +403,7 @@ def _scale_bar(panel: Axes, scale: float) -> None:
     metres = max(step * unit for step in (1, 2, 5) if step * unit <= longest)
     length = metres * scale
     for place, (start, end) in enumerate(pairwise(np.linspace(0, length, 5))):
-        panel.add_patch(
+        panel.add_artist(
             Rectangle(
                 (start, 0.06),
                 end - start,
@@ -416,7 +420,7 @@ def _scale_bar(panel: Axes, scale: float) -> None:
 
 def _north(panel: Axes) -> None:
     x, foot = LEGEND - 0.3, 0.06
-    panel.add_patch(
+    panel.add_artist(
         PathPatch(
             Path([(x, foot), (x, foot + 0.5), (x - 0.13, foot - 0.04), (x, foot)]),
             facecolor=INK,
@@ -424,7 +428,7 @@ def _north(panel: Axes) -> None:
             linewidth=0.6,
         )
     )
-    panel.add_patch(
+    panel.add_artist(
         PathPatch(
             Path([(x, foot), (x, foot + 0.5), (x + 0.13, foot - 0.04), (x, foot)]),
             facecolor="white",
