@@ -12,6 +12,7 @@ from gridmap.domain.permissions import Actor, Permission, Role
 from gridmap.errors import AccountLocked, EmailInvalid, EmailTaken, NotFound, SignInFailed
 from gridmap.services import passwords
 from gridmap.settings import settings
+from gridmap.store.columns import is_storable
 from gridmap.store.database import Session
 from gridmap.store.models import Account
 from gridmap.store.queries import accounts as queries
@@ -60,7 +61,7 @@ def verify(session: Session, email: str, password: str) -> AccountDetails:
         No such account, wrong password, or closed: one sentence for all three, and the same time.
     AccountLocked
     """
-    account = queries.by_email(session, email)
+    account = queries.by_email(session, email) if is_storable(email) else None
     right = passwords.matches(account.password_hash if account else None, password)
     if account is None:
         raise SignInFailed
@@ -110,7 +111,7 @@ def add(session: Session, *, email: str, name: str, role: Role, scope: str, pass
     """
     address = email.strip().lower()
     local, _, host = address.partition("@")
-    if not local or not host or any(letter.isspace() for letter in address):
+    if not local or not host or any(map(str.isspace, address)) or not is_storable(address):
         raise EmailInvalid(email=email)
     if units.find(session, scope) is None:
         raise NotFound(what="unit", key=scope)
@@ -119,7 +120,7 @@ def add(session: Session, *, email: str, name: str, role: Role, scope: str, pass
     passwords.check_strength(password, address, name)
     account = Account(
         email=address,
-        name=name.strip() or local,
+        name="".join(letter for letter in name if is_storable(letter)).strip() or local,
         role=role.value,
         scope=scope,
         password_hash=passwords.hash_password(password),

@@ -27,13 +27,13 @@ _NOBODY = _hasher.hash("no account has this password")
 
 def hash_password(password: str) -> str:
     """The argon2id hash, salt and parameters included."""
-    return _hasher.hash(password)
+    return _hasher.hash(_bytes(password))
 
 
 def matches(password_hash: str | None, password: str) -> bool:
     """Tell whether a password is the one that was hashed; None (no such account) takes as long and is False."""
     try:
-        right = _hasher.verify(password_hash or _NOBODY, password[:MOST])
+        right = _hasher.verify(password_hash or _NOBODY, _bytes(password[:MOST]))
     except (VerificationError, InvalidHashError):
         return False
     return right and password_hash is not None
@@ -55,3 +55,8 @@ def check_strength(password: str, *names: str) -> None:
     known = {name.casefold() for name in names} | {name.casefold().split("@")[0] for name in names}
     if not LEAST <= len(password) <= MOST or plain in _COMMON or plain in known or len(set(plain)) < 4:
         raise PasswordTooWeak(least=LEAST)
+
+
+def _bytes(password: str) -> bytes:
+    """UTF-8; half a surrogate pair, which a script may send, is a wrong password and no failure of ours."""
+    return password.encode("utf-8", "surrogatepass")

@@ -10,6 +10,7 @@ import geopandas as gpd
 
 from gridmap.domain.codes import contains, parent
 from gridmap.domain.permissions import Actor, Permission
+from gridmap.store.columns import is_storable
 from gridmap.store.database import Session
 from gridmap.store.queries import units as queries
 from gridmap.store.queries.units import CountyRow, UnitRow
@@ -56,7 +57,7 @@ def find(session: Session, actor: Actor, code: str) -> UnitRow | None:
     OutsideScope
     """
     actor.require(Permission.VIEW_COVERAGE, code)
-    return queries.find(session, code)
+    return queries.find(session, code) if is_storable(code) else None
 
 
 def trail(session: Session, actor: Actor, code: str) -> list[UnitRow]:
@@ -82,14 +83,16 @@ def children(session: Session, actor: Actor, code: str) -> list[UnitRow]:
     OutsideScope
     """
     actor.require(Permission.VIEW_COVERAGE, code)
-    return queries.children(session, code)
+    return queries.children(session, code) if is_storable(code) else []
 
 
 def search(session: Session, actor: Actor, words: str, *, limit: int = 12) -> list[UnitRow]:
     """Units of the actor's scope by a part of the name, the beginning of the code, or pinyin initials."""
     actor.require(Permission.VIEW_COVERAGE)
     wanted = words.strip()
-    return queries.search(session, wanted, scope=actor.scope, limit=limit) if wanted else []
+    if not wanted or not is_storable(wanted):
+        return []
+    return queries.search(session, wanted, scope=actor.scope, limit=limit)
 
 
 def names(session: Session, actor: Actor, codes: Iterable[str]) -> dict[str, UnitRow]:

@@ -38,6 +38,11 @@ def in_working_system(table: str, column: str = "geom") -> CheckConstraint:
     )
 
 
+def is_storable(words: str) -> bool:
+    """Tell whether PostgreSQL can hold a text: no NUL in it, and no half of a surrogate pair."""
+    return "\0" not in words and not any("\ud800" <= letter <= "\udfff" for letter in words)
+
+
 def one_of(table: str, column: str, values: object) -> CheckConstraint:
     """A text column holds one of the words that ``domain`` lists."""
     words = ", ".join(f"'{value}'" for value in values)  # type: ignore[attr-defined]

@@ -42,7 +42,12 @@ class Database:
         with _reachable(self.url), self._sessions() as session:
             if statement_timeout_s is not None:
                 limit = {"ms": str(int(statement_timeout_s * 1000))}
-                session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), limit)
+
+                # At every begin: the setting ends with its transaction, and a service may commit more than once.
+                @event.listens_for(session, "after_begin")
+                def set_limit(_session: Session, _transaction: object, connection: Connection) -> None:
+                    connection.execute(text("SELECT set_config('statement_timeout', :ms, true)"), limit)
+
             yield session
 
     @contextlib.contextmanager

@@ -45,7 +45,10 @@ def test_sign_in_gives_the_account_whatever_the_case_of_the_address(
     assert found.last_sign_in_at is not None
 
 
-@pytest.mark.parametrize(("email", "password"), [("some@body.cn", "wrong"), ("no@body.cn", PASSWORD), ("", "")])
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [("some@body.cn", "wrong"), ("no@body.cn", PASSWORD), ("", ""), ("a\0@b.cn", "x"), ("\ud800@b.cn", "\ud800")],
+)
 def test_wrong_sign_ins_all_say_the_same(
     session: Session, somebody: accounts.AccountDetails, email: str, password: str
 ) -> None:

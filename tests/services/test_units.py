@@ -53,7 +53,7 @@ def test_search_by_name_code_and_initials(tree: Session, inspector: Actor, words
     assert units.search(tree, inspector, words)[0].code == first
 
 
-@pytest.mark.parametrize("words", ["", "  ", "%", "_", "\\", "' OR 1=1 --", "没有"])
+@pytest.mark.parametrize("words", ["", "  ", "\0", "a\ud800", "%", "_", "\\", "' OR 1=1 --", "没有"])
 def test_search_takes_wildcards_as_they_are(tree: Session, inspector: Actor, words: str) -> None:
     assert {unit.code for unit in units.search(tree, inspector, words)} <= {GRID}
 
