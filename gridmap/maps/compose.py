@@ -22,8 +22,8 @@ from gridmap.translations import translate
 
 #: pane → (height above the others, whether it takes the pointer)
 PANES: dict[str, tuple[int, bool]] = {
-    "ground": (350, False),
     "units": (400, True),
+    "ground": (410, False),
     "outlines": (420, False),
     "blind": (440, True),
     "halos": (460, True),

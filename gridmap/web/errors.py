@@ -10,6 +10,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from gridmap import errors
+from gridmap.store.database import is_timeout
 from gridmap.translations import explain
 from gridmap.web.i18n import gettext, language
 
@@ -34,6 +35,7 @@ SENTENCES = {
     429: "Too many requests. Wait a little and try again.",
     500: "Something went wrong on our side. It has been noted in the log.",
 }
+TOO_SLOW = "This took longer than {seconds} s and was stopped. Choose a smaller unit or a single lens, and try again."
 EXPIRED = "The form has expired. Reload the page and try again."
 
 
@@ -86,5 +88,9 @@ def init_app(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def unforeseen(error: Exception) -> tuple[Response | str, int]:
+        if is_timeout(error):
+            seconds = app.config["GRIDMAP_STATEMENT_TIMEOUT_S"]
+            app.logger.warning("stopped after %s s: %s", seconds, request.full_path)
+            return answer(503, "TooSlow", gettext(TOO_SLOW, seconds=round(seconds)))
         app.logger.error("unforeseen error on %s", request.path, exc_info=error)
         return answer(500, "Unforeseen", gettext(SENTENCES[500]))

@@ -26,8 +26,10 @@ def menu(gettext: Callable[[str], str], own: str) -> list[MenuEntry]:
     return [
         MenuEntry("pdf", "zh_Hans", "file-type-pdf", gettext("Report in Chinese (PDF)"), about),
         MenuEntry("pdf", "en", "file-type-pdf", gettext("Report in English (PDF)"), about),
-        MenuEntry("xlsx", own, "file-spreadsheet", gettext("Workbook (Excel)"), gettext("Every blind area and figure")),
-        MenuEntry("gpkg", own, "database", gettext("GeoPackage"), gettext("For QGIS and other map programs")),
+        MenuEntry(
+            "excel", own, "file-spreadsheet", gettext("Workbook (Excel)"), gettext("Every blind area and figure")
+        ),
+        MenuEntry("geopackage", own, "database", gettext("GeoPackage"), gettext("For QGIS and other map programs")),
         MenuEntry("html", own, "world", gettext("Map as one file (HTML)"), gettext("Opens without a network")),
         MenuEntry("png", own, "photo", gettext("Map picture (PNG)"), gettext("For a presentation")),
     ]

@@ -52,12 +52,13 @@ async function loadOverview() {
   byId("no-run").hidden = overview.run !== null;
 }
 
-async function loadMap() {
+async function loadMap(shapes = null) {
   const unit = boot.home.code;
   const [shade, blind] = await Promise.all([
     ask("shade", `shade?${state.query({ unit })}`),
     ask("blind", `blind?${state.query({ unit })}`),
   ]);
+  await shapes;
   map.colour(shade);
   map.showBlind(blind);
 }
@@ -102,13 +103,15 @@ async function everything() {
   busy(true);
   try {
     const shapes = ask("geometry", "geometry").then((geometry) => {
-      map.show(geometry);
-      turn();
+      map.show(geometry, state.get().unit);
+      map.turnTo(state.get().unit, { move: false });
+      placed = true;
+      requestAnimationFrame(() => setTimeout(() => performance.mark("gridmap-first-paint")));
     });
-    await Promise.all([shapes, loadOverview(), list.load(), shapes.then(loadMap)]);
+    await Promise.all([shapes, loadOverview(), list.load(), loadMap(shapes)]);
     showChosen();
     document.body.dataset.ready = "yes";
-    performance.mark("gridmap-painted");
+    performance.mark("gridmap-ready");
   } catch (error) {
     trouble(error);
   } finally {
@@ -122,6 +125,7 @@ function start() {
   installHatches();
   startSheet(() => map.frame.invalidateSize());
   map = new CoverageMap(window.gridmapFrame, {
+    scope: boot.home.code,
     onUnit: (code) => state.set({ unit: code, finding: null }),
     onFinding: openFinding,
     covered,

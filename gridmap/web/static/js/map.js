@@ -1,12 +1,14 @@
 // Draws on the frame that folium composed: units coloured by figures, blind areas hatched above them.
 
 import { contains, levelOf, prefix, target } from "./codes.js";
+import { Detail } from "./detail.js";
 import { el } from "./dom.js";
 import { Names } from "./names.js";
 import { colourOn, hatchColour, hatchFill, theme } from "./palette.js";
 import { count, percent, t } from "./words.js";
 
 const L = window.L;
+const MOST_ZOOM = { county: 18, town: 18, community: 17, grid: 16 };
 const SMALL_PX = 16; // below this size on the screen a blind area gets a ring around it
 const hovers = matchMedia("(hover: hover)").matches;
 
@@ -14,7 +16,7 @@ const drawnOn = (pane) => ({ pane, renderer: L.svg({ pane, padding: 0.4 }) });
 
 export class CoverageMap {
   /** `onUnit(code)` and `onFinding(id)` are called on clicks; `covered()` gives the part of the map behind panels. */
-  constructor(frame, { onUnit, onFinding, covered }) {
+  constructor(frame, { scope, onUnit, onFinding, covered }) {
     this.frame = frame;
     this.covered = covered;
     this.unit = null;
@@ -25,7 +27,7 @@ export class CoverageMap {
     frame.attributionControl?.remove();
     this.ground = L.layerGroup().addTo(frame);
     this.units = L.geoJSON(null, { ...drawnOn("units"), style: (feature) => this.unitStyle(feature) }).addTo(frame);
-    this.outlines = L.geoJSON(null, { ...drawnOn("outlines"), interactive: false, style: outlineStyle }).addTo(frame);
+    this.outlines = L.geoJSON(null, { ...drawnOn("outlines"), interactive: false, style: (feature) => outlineStyle(feature, this.unit) }).addTo(frame);
     this.blind = L.geoJSON(null, {
       ...drawnOn("blind"),
       style: (feature) => blindStyle(feature.properties),
@@ -49,10 +51,20 @@ export class CoverageMap {
       this.blind.bindTooltip((layer) => findingTip(layer.feature.properties), { sticky: true, className: "map-tip" });
     }
     frame.on("zoomend", () => this.drawHalos());
+    this.detail = new Detail(frame, {
+      scope,
+      layers: () => [...this.outlines.getLayers(), ...this.units.getLayers()],
+      towns: () => this.townBounds ?? [],
+    });
   }
 
-  /** Draw the shapes: {bounds, grids, communities, towns, ground} as GeoJSON. */
-  show(geometry) {
+  /** Draw the shapes: {bounds, grids, communities, towns, ground} as GeoJSON, looking at a unit. */
+  show(geometry, unit) {
+    const [west, south, east, north] = geometry.bounds;
+    this.whole = L.latLngBounds([south, west], [north, east]);
+    // Look at the right place before anything is drawn: every move afterwards would project all shapes again.
+    this.unit = unit;
+    this.moveTo(boundsIn(geometry, unit) ?? this.whole, false, MOST_ZOOM[levelOf(unit)]);
     this.ground.clearLayers();
     for (const kind of ["river", "road"]) {
       const lines = geometry.ground?.[kind];
@@ -71,15 +83,19 @@ export class CoverageMap {
       this.title.set(code, name);
       this.household.set(code, households);
     }
-    const [west, south, east, north] = geometry.bounds;
-    this.whole = L.latLngBounds([south, west], [north, east]);
+    this.townBounds = geometry.towns.features.map(({ properties: { code } }) => ({ code, bounds: this.places.get(code) }));
     this.names.show(geometry);
   }
 
   /** Colour the grids: {measure: "index" | "touched", values: {code: share}}. */
   colour(shade) {
     this.shade = shade;
+    this.restyle();
+  }
+
+  restyle() {
     this.units.setStyle((feature) => this.unitStyle(feature));
+    this.outlines.setStyle((feature) => outlineStyle(feature, this.unit));
   }
 
   unitStyle({ properties }) {
@@ -109,8 +125,7 @@ export class CoverageMap {
   /** Turn to a unit: dim what lies outside, outline it, and (unless told not to) move there. */
   turnTo(unit, { move = true, gently = true } = {}) {
     this.unit = unit;
-    this.units.setStyle((feature) => this.unitStyle(feature));
-    this.outlines.setStyle((feature) => outlineStyle(feature, unit));
+    this.restyle();
     this.focus.clearLayers();
     const shape = this.shapeOf(unit);
     if (shape) {
@@ -119,7 +134,7 @@ export class CoverageMap {
       L.geoJSON(shape, { ...line, style: { color: theme.lines.focus, weight: 2.5 } }).addTo(this.focus);
     }
     this.names.turnTo(unit);
-    if (move) this.moveTo(this.boundsOf(unit), gently, levelOf(unit) === "grid" ? 16 : 18);
+    if (move) this.moveTo(this.boundsOf(unit), gently, MOST_ZOOM[levelOf(unit)]);
   }
 
   shapeOf(unit) {
@@ -201,6 +216,15 @@ export class CoverageMap {
   }
 }
 
+/** Bounds of a unit's shape in the fetched shapes, or null. */
+function boundsIn({ towns, communities, grids }, unit) {
+  for (const { features } of [towns, communities, grids]) {
+    const found = features.find(({ properties }) => properties.code === unit);
+    if (found) return L.geoJSON(found).getBounds();
+  }
+  return null;
+}
+
 function outlineStyle({ properties }, unit = null) {
   const inside = unit === null || contains(unit, properties.code) || contains(properties.code, unit);
   const town = properties.level === "town";
@@ -213,7 +237,7 @@ function outlineStyle({ properties }, unit = null) {
 }
 
 function groundStyle(kind) {
-  return { color: theme.ground[kind], weight: kind === "river" ? 3.5 : 2, opacity: 0.9 };
+  return { color: theme.ground[kind], weight: kind === "river" ? 3 : 1.6, opacity: 0.85 };
 }
 
 function blindStyle({ blindness, state, severity }) {

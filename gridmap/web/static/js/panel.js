@@ -13,6 +13,11 @@ function block(iconName, title, ...content) {
 }
 
 function unitLink(unit) {
+  const words = [el("span", { text: unit.name, dir: "auto" }), el("span", { class: "code", text: unit.code })];
+  // A compound or courtyard is no place to go to on this map, nor is a neighbour outside the account's area.
+  if (!unit.reachable || !["county", "town", "community", "grid"].includes(unit.level)) {
+    return el("div", { class: "unit-link" }, ...words);
+  }
   return el(
     "a",
     {
@@ -25,8 +30,7 @@ function unitLink(unit) {
         },
       },
     },
-    el("span", { text: unit.name, dir: "auto" }),
-    el("span", { class: "code", text: unit.code }),
+    ...words,
   );
 }
 

@@ -1,0 +1,68 @@
+"""The application factory. ``gunicorn "gridmap.web.app:create_app()"`` or ``gridmap serve``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, redirect, url_for
+from flask_compress import Compress
+from werkzeug.wrappers import Response as BaseResponse
+
+from gridmap import resources
+from gridmap.settings import Settings
+from gridmap.settings import settings as settings_of_process
+from gridmap.web import assets, database, errors, i18n, security, signin
+from gridmap.web.api import coverage as coverage_data
+from gridmap.web.pages import account, accounts, downloads, inspect
+
+if TYPE_CHECKING:
+    from gridmap.store.database import Database
+
+
+def create_app(settings: Settings | None = None, given_database: Database | None = None) -> Flask:
+    """Return the application: settings, database, extensions, blueprints, errors.
+
+    Tests give their own settings and database; without them, those of the process are used and the database is
+    opened (the private cluster is started when it does not run).
+
+    Raises
+    ------
+    Unavailable
+        The database cannot be opened, or the installation lacks its templates.
+    """
+    chosen = settings or settings_of_process()
+    app = Flask(__name__, template_folder=str(resources.folder("templates")), static_folder=None)
+    app.config.update(
+        GRIDMAP_LANGUAGE=chosen.language,
+        COMPRESS_MIMETYPES=["text/html", "application/json", "application/geo+json"],
+        COMPRESS_ALGORITHM=["gzip"],
+        COMPRESS_LEVEL=5,
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    security.init_app(app, chosen)
+    Compress(app)
+    database.init_app(app, chosen, given_database)
+    i18n.init_app(app)
+    assets.init_app(app)
+    signin.init_app(app)
+    errors.init_app(app)
+    for blueprint in (
+        account.blueprint,
+        accounts.blueprint,
+        inspect.blueprint,
+        coverage_data.blueprint,
+        downloads.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+
+    @app.get("/")
+    def home() -> BaseResponse:
+        # Every role has the coverage map as its page for now, each within its own area.
+        return redirect(url_for("inspect.page"))
+
+    @app.get("/healthz")
+    def health() -> Response:
+        return Response("ok\n", mimetype="text/plain")
+
+    return app
