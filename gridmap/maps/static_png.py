@@ -119,9 +119,9 @@ def _draw(sheet: Sheet, dpi: int, longest_in: float) -> bytes:
         text.set_parse_math(False)
         text.set_fontfamily(family)
     buffer = BytesIO()
-    canvas.draw()
+    canvas.draw()  # type: ignore[no-untyped-call]
     # Three channels: nothing is transparent here, and a fourth makes documents slow and heavy.
-    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3])
+    picture = Image.fromarray(np.asarray(canvas.buffer_rgba())[:, :, :3])  # type: ignore[no-untyped-call]
     picture.save(buffer, format="PNG", dpi=(dpi, dpi), compress_level=6)
     return buffer.getvalue()
 
