@@ -19,8 +19,8 @@ from gridmap.geometry.survey import Survey
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
-#: Called with what is being done and the share done, 0 to 1.
-Progress = Callable[[Message, float], None]
+#: Called with the share done, 0 to 1, and what is being done.
+Progress = Callable[[float, Message], None]
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def cover(
     seconds: dict[str, float] = {}
     for number, lens in enumerate(chosen):
         if progress is not None:
-            progress(Message("Looking for: {lens}", {"lens": Message(lens.title)}), number / len(chosen))
+            progress(number / len(chosen), Message("Looking for: {lens}", {"lens": Message(lens.title)}))
         begun = perf_counter()
         found += lens.answer(survey, values[lens.name])
         seconds[lens.name] = perf_counter() - begun

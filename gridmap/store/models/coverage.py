@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from geoalchemy2 import WKBElement
-from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -67,22 +67,28 @@ class CoverageFinding(Base):
 
 
 class FindingUnit(Base):
-    """The units that a finding concerns: what puts it inside a scope."""
+    """The units that a finding concerns: what puts it inside a scope. ``position`` 0 is the one it is about."""
 
     __tablename__ = "finding_units"
 
     finding_id: Mapped[int] = mapped_column(ForeignKey("findings.id", ondelete="CASCADE"), primary_key=True)
     unit_code: Mapped[Code] = mapped_column(primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(SmallInteger)
 
 
 class UnitIndex(Base):
-    """The coverage index of one unit in one run: 1 − touched / households, or none without households."""
+    """The coverage of one unit in one run: its index is 1 − touched / households, or none without households.
+
+    ``touched`` counts households under a blind area of a "must" lens, and is none where not all of these were asked;
+    ``by_lens`` counts those under each lens (left out: zeros). A household counts once in each number.
+    """
 
     __tablename__ = "unit_indexes"
 
     run_id: Mapped[int] = mapped_column(ForeignKey("coverage_runs.id", ondelete="CASCADE"), primary_key=True)
     unit_code: Mapped[Code] = mapped_column(primary_key=True)
     households: Mapped[int]
-    touched: Mapped[int]
+    touched: Mapped[int | None]
+    by_lens: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict, server_default=text("'{}'"))
 
     __table_args__ = (CheckConstraint("touched BETWEEN 0 AND households", name="unit_indexes_touched_share"),)

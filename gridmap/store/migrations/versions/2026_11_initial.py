@@ -396,7 +396,8 @@ def upgrade() -> None:
         sa.Column("run_id", sa.BigInteger(), nullable=False),
         sa.Column("unit_code", sa.Text(collation="C"), nullable=False),
         sa.Column("households", sa.Integer(), nullable=False),
-        sa.Column("touched", sa.Integer(), nullable=False),
+        sa.Column("touched", sa.Integer(), nullable=True),
+        sa.Column("by_lens", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
         sa.CheckConstraint("touched BETWEEN 0 AND households", name="unit_indexes_touched_share"),
         sa.ForeignKeyConstraint(
             ["run_id"], ["coverage_runs.id"], name=op.f("unit_indexes_run_id_fkey"), ondelete="CASCADE"
@@ -436,6 +437,7 @@ def upgrade() -> None:
         "finding_units",
         sa.Column("finding_id", sa.BigInteger(), nullable=False),
         sa.Column("unit_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("position", sa.SmallInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["finding_id"], ["findings.id"], name=op.f("finding_units_finding_id_fkey"), ondelete="CASCADE"
         ),
