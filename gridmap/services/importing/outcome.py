@@ -1,0 +1,121 @@
+"""What a rehearsal found: counts, problems, and the changes that would be made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import shapely
+
+from gridmap.domain.messages import Message
+from gridmap.importers.layers import Layer
+from gridmap.importers.problems import Problem
+from gridmap.importers.staging import CORRECT, Record
+
+Standing = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row that stands and would change: what the file says, what stands, and the fields that differ."""
+
+    record: Record
+    standing: Standing
+    fields: tuple[str, ...]
+
+
+@dataclass
+class Plan:
+    """Everything an import would do. ``stated``: the fields that the file has columns for."""
+
+    layer: Layer
+    stated: frozenset[str]
+    today: date
+    new: list[Record] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    same: int = 0
+    problems: list[Problem] = field(default_factory=list)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def object_to(self, record: Record, column: str, value: object, expected: Message, fix: Message = CORRECT) -> None:
+        """Note a problem of a row."""
+        self.problems.append(Problem(record.row, column, str(value)[:80], expected, fix))
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What an import would change, or (``committed``) has changed. ``columns``: field → column of the file."""
+
+    layer: str
+    file_name: str
+    sha256: str
+    crs: str | None
+    columns: Mapping[str, str]
+    rows: int
+    new: int
+    changed: int
+    same: int
+    problems: tuple[Problem, ...]
+    committed: bool = False
+
+    @property
+    def refused(self) -> int:
+        """How many problems stand in the way; repaired ones do not."""
+        return sum(not problem.repaired for problem in self.problems)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "layer": self.layer,
+            "file": self.file_name,
+            "sha256": self.sha256,
+            "crs": self.crs,
+            "columns": dict(self.columns),
+            "rows": self.rows,
+            "new": self.new,
+            "changed": self.changed,
+            "same": self.same,
+            "committed": self.committed,
+            "problems": [
+                {
+                    "row": problem.row,
+                    "column": problem.column,
+                    "value": problem.value,
+                    "expected": str(problem.expected),
+                    "fix": str(problem.fix),
+                    "repaired": problem.repaired,
+                }
+                for problem in self.problems
+            ],
+        }
+
+
+def compare(plan: Plan, records: Iterable[Record], standing: Iterable[Standing], *, shapes: bool) -> None:
+    """Sort records into new, changed and same, by the layer's identity.
+
+    Only what the file states is compared: a list without a column leaves that field as it is. ``shapes``: whether the
+    file has geometry.
+    """
+    identity = plan.layer.identity
+    by_key = {tuple(row[name] for name in identity): row for row in standing}
+    for record in records:
+        row = by_key.get(tuple(record.values[name] for name in identity))
+        if row is None:
+            plan.new.append(record)
+            continue
+        differ = [name for name in sorted(plan.stated) if _plain(record.values[name]) != _plain(row[name])]
+        if shapes and record.geometry is not None and not _same_shape(record.geometry, row["geometry"]):
+            differ.append("geometry")
+        if differ:
+            plan.changed.append(Change(record, row, tuple(differ)))
+        else:
+            plan.same += 1
+
+
+def _plain(value: object) -> object:
+    return sorted(value) if isinstance(value, list | tuple) else value
+
+
+def _same_shape(a: shapely.Geometry, b: shapely.Geometry | None) -> bool:
+    return b is not None and bool(shapely.equals_exact(shapely.normalize(a), shapely.normalize(b), 0.0))

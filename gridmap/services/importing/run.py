@@ -1,0 +1,225 @@
+"""The two verbs: rehearse and commit. Both plan the same way, so that what was rehearsed is what is done."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+from pyproj import CRS
+
+from gridmap.domain.codes import contains
+from gridmap.domain.levels import Level
+from gridmap.domain.messages import Message
+from gridmap.domain.permissions import Actor, Permission
+from gridmap.errors import BadInput, CrsMissing, ImportHasProblems, NothingToRead
+from gridmap.geometry.crs import bounds_of, likely, transform
+from gridmap.importers import mapping, read_frame
+from gridmap.importers.layers import Kind, Layer, Shape
+from gridmap.importers.layers import layer as layer_named
+from gridmap.importers.problems import problems_of, with_problems
+from gridmap.importers.registry import read_table
+from gridmap.importers.staging import stage
+from gridmap.services.importing.lists import plan_list, write_list
+from gridmap.services.importing.outcome import Plan, Rehearsal
+from gridmap.services.importing.territory import LEVELS, is_territory, plan_units, write_units
+from gridmap.services.units import today
+from gridmap.store.database import Session
+from gridmap.store.queries import accounts
+from gridmap.store.queries import importing as queries
+from gridmap.store.queries.frames import working_srid
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that was read: its name, its checksum, what its coordinates are in, and its rows."""
+
+    file_name: str
+    sha256: str
+    crs: str | None
+    frame: pd.DataFrame
+
+
+def open_source(
+    path: Path, layer_name: str, *, crs: str | None = None, encoding: str | None = None, assume_wgs84: bool = False
+) -> Source:
+    """Read a file for a layer. A list without geometry needs no system.
+
+    ``assume_wgs84``: take longitude and latitude columns of a CSV as WGS 84 where ``crs`` says nothing.
+
+    Raises
+    ------
+    What :func:`gridmap.importers.read_frame` raises; BadInput for an unknown layer.
+    """
+    layer = layer_named(layer_name)
+    table = read_table(path, encoding=encoding)
+    stated = crs
+    if isinstance(table, gpd.GeoDataFrame) and layer.shape is not Shape.NONE:
+        if table.crs is None and crs is None and assume_wgs84:
+            stated = "EPSG:4326"
+        table = read_frame(path, crs=stated, encoding=encoding)
+        stated = stated or CRS.from_user_input(table.crs).to_string()
+    elif layer.shape_required:
+        raise NothingToRead(path=path, what="geometry: neither shapes, a WKT column, nor longitude and latitude")
+    digest = hashlib.sha256()
+    with Path(path).open("rb") as file:
+        while piece := file.read(1 << 20):
+            digest.update(piece)
+    return Source(Path(path).name, digest.hexdigest(), stated, table)
+
+
+def rehearse(
+    session: Session,
+    actor: Actor,
+    layer_name: str,
+    source: Source,
+    *,
+    level: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Rehearsal:
+    """Say what importing a file would do, without doing it.
+
+    Parameters
+    ----------
+    level
+        For boundaries and compounds: what every code must be; without it, whatever the codes state.
+    given
+        Column → field, where names do not say it.
+
+    Raises
+    ------
+    BadInput, ColumnMissing, CrsMissing, CrsUnusable, PermissionMissing
+    """
+    plan, columns = _plan(session, actor, layer_name, source, level, given)
+    return _rehearsal(plan, columns, source, committed=False)
+
+
+def commit(
+    session: Session,
+    actor: Actor,
+    layer_name: str,
+    source: Source,
+    *,
+    level: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Rehearsal:
+    """Import a file: everything in one transaction, with an audit row and a line in the import log, or nothing.
+
+    A file that changes nothing writes nothing.
+
+    Raises
+    ------
+    ImportHasProblems
+        There are problems; :func:`rehearse` lists them.
+    Refused
+        The rows contradict the database in a way that the checks did not foresee.
+    And what :func:`rehearse` raises.
+    """
+    plan, columns = _plan(session, actor, layer_name, source, level, given)
+    outcome = _rehearsal(plan, columns, source, committed=True)
+    if outcome.refused:
+        raise ImportHasProblems(count=outcome.refused, path=source.file_name)
+    if not plan.new and not plan.changed:
+        return outcome
+    counts = {"new": outcome.new, "changed": outcome.changed, "same": outcome.same}
+    try:
+        with queries.one_whole():
+            if is_territory(plan.layer):
+                write_units(session, plan, f"{Path(source.file_name).stem} {plan.today}")
+            else:
+                write_list(session, plan)
+            queries.log_import(
+                session, account_id=actor.account_id, actor=actor.name, layer=plan.layer.name,
+                file_name=source.file_name, sha256=source.sha256, crs=source.crs, counts=counts,
+            )  # fmt: skip
+            accounts.record(
+                session, account_id=actor.account_id, actor=actor.name, action="import", subject=plan.layer.name,
+                detail={"file": source.file_name, "sha256": source.sha256, "crs": source.crs, **counts},
+            )  # fmt: skip
+            session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    return outcome
+
+
+def _plan(
+    session: Session,
+    actor: Actor,
+    layer_name: str,
+    source: Source,
+    level: str | None,
+    given: Mapping[str, str] | None,
+) -> tuple[Plan, dict[str, str]]:
+    layer = layer_named(layer_name)
+    actor.require(Permission.IMPORT)
+    frame = source.frame
+    names = [str(name) for name in frame.columns if name != "geometry"]
+    columns = mapping.match(source.file_name, names, layer, given)
+    shapes = isinstance(frame, gpd.GeoDataFrame) and layer.shape is not Shape.NONE
+    staged = stage(_working(session, frame) if shapes else pd.DataFrame(frame), layer, columns)
+    plan = Plan(layer, frozenset(columns), today(session))
+    plan.problems.extend(staged.problems)
+    records = []
+    for record in staged.records:
+        outside = [
+            field.name
+            for field in layer.fields
+            if field.kind is Kind.UNIT
+            and record.values[field.name] is not None
+            and not contains(actor.scope, str(record.values[field.name]))
+        ]
+        if outside:
+            value = record.values[outside[0]]
+            plan.object_to(record, outside[0], value, Message("a unit in your area, {scope}", {"scope": actor.scope}))
+        else:
+            records.append(record)
+    if is_territory(layer):
+        plan_units(session, plan, records, _level(layer, level))
+    else:
+        if level is not None:
+            raise BadInput(detail=f"{layer.name} has no levels; leave out --level.")
+        plan_list(session, plan, records, shapes=shapes)
+    plan.problems.sort(key=lambda problem: problem.row)
+    return plan, columns
+
+
+def _working(session: Session, frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    """The frame in the database's working system."""
+    assert isinstance(frame, gpd.GeoDataFrame)
+    if frame.crs is None:
+        raise CrsMissing(path="The file", candidates=likely(bounds_of(frame)))
+    if frame.geometry.isna().all() or frame.geometry.is_empty.all():
+        return frame
+    moved = transform(frame, CRS.from_epsg(working_srid(session)))
+    if moved is not frame and not problems_of(moved):
+        with_problems(moved, problems_of(frame))
+    return moved
+
+
+def _level(layer: Layer, word: str | None) -> Level | None:
+    if word is None:
+        return None
+    levels = LEVELS[layer.name]
+    if word not in [level.value for level in levels]:
+        raise BadInput(detail=f"{layer.name} have the levels {', '.join(levels)}; {word!r} is none of them.")
+    return Level(word)
+
+
+def _rehearsal(plan: Plan, columns: Mapping[str, str], source: Source, *, committed: bool) -> Rehearsal:
+    return Rehearsal(
+        layer=plan.layer.name,
+        file_name=source.file_name,
+        sha256=source.sha256,
+        crs=source.crs,
+        columns=columns,
+        rows=len(source.frame),
+        new=len(plan.new),
+        changed=len(plan.changed),
+        same=plan.same,
+        problems=tuple(plan.problems),
+        committed=committed,
+    )
