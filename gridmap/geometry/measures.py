@@ -16,7 +16,7 @@ Indices = NDArray[np.intp]
 THIN = 8.0
 
 #: Points at which a circle is laid against each edge of a thin polygon, and the rounds in which the best is refined.
-SAMPLES, ROUNDS = 9, 3
+SAMPLES, ROUNDS = 9, 2
 
 
 def geodesic_areas(geometries: Geometries, crs: CRS) -> Numbers:

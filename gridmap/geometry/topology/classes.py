@@ -92,10 +92,13 @@ def _labels(arrangement: Arrangement, chosen: Indices, owners: Sequence[tuple[in
     sides = arrangement.sides
     same = (owner_set[sides.face] >= 0) & (owner_set[sides.face] == owner_set[sides.other])
     size = len(arrangement.faces)
-    links = coo_array((np.ones(int(same.sum()), dtype=bool), (sides.face[same], sides.other[same])), shape=(size, size))
-    component = connected_components(links, directed=False)[1]
     label = np.full(size + 1, OUTSIDE, dtype=np.intp)
-    label[chosen] = np.unique(component[chosen], return_inverse=True)[1]
+    label[chosen] = np.arange(len(chosen))
+    if same.any():
+        ends = (sides.face[same], sides.other[same])
+        links = coo_array((np.ones(len(ends[0]), dtype=bool), ends), shape=(size, size))
+        component = connected_components(links, directed=False)[1]
+        label[chosen] = np.unique(component[chosen], return_inverse=True)[1]
     return label
 
 
