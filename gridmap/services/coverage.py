@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 from shapely.geometry.base import BaseGeometry
 
-from gridmap.domain.codes import contains
+from gridmap.domain.codes import contains, level_of
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor, Permission
 from gridmap.errors import BadInput, NotFound
@@ -152,9 +152,11 @@ def run_coverage(
 
     Raises
     ------
-    PermissionMissing, OutsideScope, NotFound, LensUnknown, ParameterOutOfBounds, LedgerUnbalanced
+    CodeInvalid, PermissionMissing, OutsideScope, NotFound, LensUnknown, ParameterOutOfBounds, LedgerUnbalanced
     """
     wanted = unit or actor.scope
+    if unit is not None:
+        level_of(unit)
     actor.require(Permission.RUN_COVERAGE, wanted)
     chosen = choose(lenses)
     given = dict(parameters or {})
