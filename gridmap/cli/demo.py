@@ -88,6 +88,8 @@ def _document(found: Summary, loaded: Loaded, url: str, seconds: float) -> dict[
                 "title": lens.title,
                 "blindness": lens.blindness,
                 "findings": lens.findings,
+                "new": lens.new,
+                "cured": lens.cured,
                 "households": lens.households,
                 "must": lens.must,
             }
@@ -115,12 +117,13 @@ def _tell(console: Console, found: Summary, loaded: Loaded, url: str, seconds: f
     table.add_column("Blind areas")
     table.add_column("Meaning")
     table.add_column("Findings", justify="right")
+    table.add_column("New", justify="right")
+    table.add_column("Cured", justify="right")
     table.add_column("Households", justify="right")
     table.add_column("In the index")
     for lens in found.lenses:
-        table.add_row(
-            lens.title, lens.blindness, f"{lens.findings:,}", f"{lens.households:,}", "yes" if lens.must else ""
-        )
+        numbers = [f"{number:,}" for number in (lens.findings, lens.new, lens.cured, lens.households)]
+        table.add_row(lens.title, lens.blindness, *numbers, "yes" if lens.must else "")
     console.print(table)
     if found.index is not None:
         console.print(

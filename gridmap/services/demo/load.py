@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
+from gridmap.domain.permissions import Actor
 from gridmap.errors import DemoOutdated, NotADemo
-from gridmap.services import accounts
+from gridmap.services import accounts, coverage
 from gridmap.services.demo import signins
 from gridmap.services.demo.parameters import Parameters, parameters
 from gridmap.services.demo.signins import SignIn
@@ -82,18 +82,18 @@ def load(database: Database, settings: Settings, progress: Progress | None = Non
 
 def _runs(session: Session, given: Parameters, say: Progress) -> int:
     """The run as of the demo's today, after one as of the earlier day; only what is missing is computed."""
-    # the engine is being built beside this: until it stands, the county stands without runs
-    if importlib.util.find_spec("gridmap.services.coverage") is None:
-        return 0
-    coverage = importlib.import_module("gridmap.services.coverage")
     actor = accounts.operator(session)
+    kept = {run.as_of for run in coverage.runs(session, actor) if run.state == "done"}
+    if given.today not in kept:
+        if given.earlier not in kept:
+            _run(session, actor, given.earlier, say, 0.75)
+        _run(session, actor, given.today, say, 0.87)
     latest = coverage.latest_run(session, actor)
-    if latest is not None:
-        return int(latest.run_id)
-    run_id = 0
-    for at, day in enumerate((given.earlier, given.today)):
-        start = 0.75 + 0.12 * at
-        run_id = coverage.run_coverage(
-            session, actor, as_of=day, progress=lambda share, *_, start=start: say("coverage", start + 0.12 * share)
-        ).run_id
-    return run_id
+    assert latest is not None
+    return latest.run_id
+
+
+def _run(session: Session, actor: Actor, day: date, say: Progress, start: float) -> None:
+    coverage.run_coverage(
+        session, actor, as_of=day, progress=lambda share, _step: say("coverage", start + 0.12 * share)
+    )

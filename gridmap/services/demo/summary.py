@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from gridmap.errors import NotFound
-from gridmap.services import accounts, units
+from gridmap.services import accounts, coverage, units
 from gridmap.services.demo.load import Loaded
 from gridmap.store.database import Session
 from gridmap.store.queries.totals import totals
@@ -16,12 +14,14 @@ from gridmap.store.queries.totals import totals
 
 @dataclass(frozen=True)
 class LensLine:
-    """One lens of the latest run."""
+    """One lens of the latest run; ``new`` and ``cured`` are against the run before it."""
 
     name: str
     title: str
     blindness: str
     findings: int
+    new: int
+    cured: int
     households: int
     must: bool
 
@@ -64,12 +64,11 @@ def summary(session: Session, loaded: Loaded) -> Summary:
 
 
 def _found(session: Session, run_id: int, code: str) -> tuple[float | None, tuple[LensLine, ...]]:
-    if not run_id:
-        return None, ()
-    coverage: Any = importlib.import_module("gridmap.services.coverage")
     actor = accounts.operator(session)
-    counts = coverage.lens_counts(session, actor, run_id, code)
+    before = [run.run_id for run in coverage.runs(session, actor) if run.state == "done" and run.run_id < run_id]
+    counts = coverage.lens_counts(session, actor, run_id, code, compare_to=max(before, default=None))
     lines = tuple(
-        LensLine(one.lens, one.title, str(one.blindness), one.findings, one.households, one.must) for one in counts
+        LensLine(one.lens, one.title, one.blindness.value, one.count, one.new, one.cured, one.households, one.must)
+        for one in counts
     )
-    return coverage.latest_run(session, actor).index, lines
+    return coverage.run(session, actor, run_id).index, lines
