@@ -68,7 +68,10 @@ def adjacency(polygons: Geometries) -> Adjacency:
 
 def _edges(polygons: Geometries) -> tuple[Integers, Integers, Indices]:
     """Undirected edges in millimetres, smaller end first, and whose they are."""
-    lines, owner = shapely.get_rings(polygons, return_index=True)
+    # get_rings silently passes multipolygons over, so they are taken apart first.
+    parts, whole = shapely.get_parts(polygons, return_index=True)
+    lines, part = shapely.get_rings(parts, return_index=True)
+    owner = whole[part]
     points, ring = shapely.get_coordinates(lines, return_index=True)
     corner = np.floor(points.min(axis=0)) if len(points) else np.zeros(2)
     grid = np.rint((points - corner) * 1000).astype(np.int64)  # from a corner: products of differences fit 64 bits

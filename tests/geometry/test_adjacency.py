@@ -68,3 +68,15 @@ def test_it_agrees_with_overlays_of_borders():
             if j != i and shape.intersects(other)
         }
         assert found.of(i) == pytest.approx({j: metres for j, metres in near.items() if metres > 0}, abs=1e-6)
+
+
+def test_multipolygons_have_the_neighbours_of_their_parts() -> None:
+    boxes = [shapely.box(x, 0, x + 10, 10) for x in (0, 10, 20, 40)]
+    wrapped = np.array(
+        [shapely.MultiPolygon([boxes[0]]), boxes[1], shapely.MultiPolygon([boxes[2], boxes[3]])], dtype=object
+    )
+    found = adjacency(wrapped)
+    assert list(zip(found.a.tolist(), found.b.tolist(), found.metres.tolist(), strict=True)) == [
+        (0, 1, 10.0),
+        (1, 2, 10.0),
+    ]
