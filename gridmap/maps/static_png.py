@@ -249,7 +249,7 @@ def _numbered(axes: Axes, area: BlindArea, hatch: Hatch, scale: float) -> None:
 
 def _hatched(axes: Axes, path: Path, hatch: Hatch, zorder: float) -> None:
     """Fill a path with tint and hatching at a spacing on paper, whatever the map's scale."""
-    axes.add_artist(PathPatch(path, facecolor=hatch.tint, edgecolor="none", alpha=0.62, zorder=zorder))
+    axes.add_artist(PathPatch(path, facecolor=hatch.tint, edgecolor="none", alpha=0.88, zorder=zorder))
     figure = axes.get_figure(root=True)
     assert figure is not None
     box = axes.get_position()

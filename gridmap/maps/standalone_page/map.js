@@ -40,7 +40,7 @@
       svg(
         "pattern",
         { id: `hatch-${key}`, width: size, height: size, patternUnits: "userSpaceOnUse", patternTransform: `rotate(${style.dots ? 0 : -style.angle})` },
-        svg("rect", { width: size, height: size, fill: style.tint, "fill-opacity": 0.6 }),
+        svg("rect", { width: size, height: size, fill: style.tint, "fill-opacity": 0.88 }),
         mark,
       ),
     );

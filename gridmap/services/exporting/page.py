@@ -88,7 +88,7 @@ def _entry(dossier: Dossier, finding: FindingLine, place: dict[str, int]) -> Ent
     say = dossier.say
     facts = [say("{count} households", count=f"{finding.households:,}")]
     if finding.open_cases:
-        facts.append(say("{count} open cases", count=f"{finding.open_cases:,}"))
+        facts.append(say("open cases: {count}", count=f"{finding.open_cases:,}"))
     if finding.area_m2 and finding.style == "ground":
         facts.append(readable_area(finding.area_m2))
     if finding.sliver:

@@ -110,7 +110,7 @@ def _figures(dossier: Dossier) -> list[tuple[str, str, str, str]]:
 def _worst_row(dossier: Dossier, finding: FindingLine) -> dict[str, object]:
     facts = [dossier.say("{count} households", count=f"{finding.households:,}")]
     if finding.open_cases:
-        facts.append(dossier.say("{count} open cases", count=f"{finding.open_cases:,}"))
+        facts.append(dossier.say("open cases: {count}", count=f"{finding.open_cases:,}"))
     if finding.area_m2 and finding.style == "ground":
         facts.append(readable_area(finding.area_m2))
     return {
