@@ -16,7 +16,7 @@ def answer(survey: Survey, values: Mapping[str, float]) -> list[Finding]:  # noq
     """One finding per community or grid."""
     units = survey.at_level("community", "grid")
     community = units["parent"].where(units["level"] == "grid", units["code"])
-    changed = pd.to_datetime(community.map(survey.units["changed_on"]))
+    changed = pd.to_datetime(survey.units["changed_on"]).reindex(community).set_axis(units.index)
     stale = units["boundary_from"] < changed
     gone = (units["level"] == "community") & ~units["in_code_list"].astype(bool)
     found = []
