@@ -33,7 +33,7 @@ BORDER_M = 0.001
 FEW = 500
 
 #: Cells per expected point: a raster much finer than the questions asked costs more than it saves.
-CELLS_PER_POINT = 4
+CELLS_PER_POINT = 2
 
 #: Points handed to the tree at a time.
 PORTION = 100_000

@@ -23,9 +23,9 @@ NOWHERE = -1
 #: The raster cannot tell: too close to a border.
 OPEN = -2
 
-#: Cells per border segment. More cells make questions cheaper and the raster dearer; 5 is where a million questions
-#: and the building cost about the same (benchmarks/locate.py).
-CELLS_PER_EDGE = 5
+#: Cells per border segment of a raster that is kept. More cells make questions cheaper and the raster dearer; beyond 8
+#: a million questions no longer gain what the building costs more (benchmarks/locate.py).
+CELLS_PER_EDGE = 8
 FEWEST_CELLS, MOST_CELLS = 1 << 10, 1 << 24
 
 #: Cells with more segments than this are not walked through: their points go to the exact test, which has a tree.

@@ -83,16 +83,15 @@ def read_frame(
     if system is not None:
         if system.offset is not None and frame.crs is not None and not frame.crs.is_geographic:
             raise CrsUnusable(crs=system.offset.value, detail=f"{path} is in {frame.crs.name}, not in degrees.")
-        return declare(frame, system)
+        frame = declare(frame, system)
     if frame.crs is None:
         raise CrsMissing(path=path, candidates=likely(bounds_of(frame)) if some else "EPSG:4490, EPSG:4326")
     if some:
         box = bounds_of(frame)
         contrary = contradiction(box, frame.crs)
         if contrary is not None:
-            raise CrsUnusable(
-                crs=frame.crs.name, detail=f"{path} says so, but {contrary}. State --crs. Likely: {likely(box)}."
-            )
+            advice = f"State --crs. Likely: {likely(box)}."
+            raise CrsUnusable(crs=frame.crs.name, detail=f"{path} is said to be in it, but {contrary}. {advice}")
     return frame
 
 

@@ -147,7 +147,8 @@ def _from_table(path: Path, crs: str | None, encoding: str | None, x: str | None
                 raise ColumnMissing(path=path, column=wanted or what, columns=", ".join(columns))
         used = [wkt] if wkt is not None else [x, y]
         places = [columns.index(str(name)) for name in used]
-        cells = _cells(lines[1:], places, by)
+        body = lines[1:]
+        cells = _cells(body, places, by, len(columns))
     except csv.Error as error:
         raise FileUnreadable(path=path, detail=f"its rows are damaged ({error}).") from error
     xy = _of_shapes(shapely.from_wkt(cells[0].to_numpy(dtype=object), on_invalid="ignore")) if wkt else _pairs(cells)
@@ -156,19 +157,29 @@ def _from_table(path: Path, crs: str | None, encoding: str | None, x: str | None
         raise CrsUnusable(crs="WGS 84", detail=f"{path} has no degrees in its columns ({wrong}). State --points-crs.")
     if system.offset is not None:
         xy = to_wgs84(xy, system.offset)
-    return Rows(lines[0], lines[1:], ending, by, known, xy, system.crs, assumed=crs is None)
+    return Rows(lines[0], body, ending, by, known, xy, system.crs, assumed=crs is None)
 
 
-def _cells(lines: Sequence[str], places: list[int], delimiter: str) -> list[pd.Series]:
-    """Text of some columns; a record too short for one has an empty cell there."""
+def _cells(lines: list[str], places: list[int], delimiter: str, width: int) -> list[pd.Series]:
+    """Text of some columns. A record too short is lengthened in ``lines``, so that what is added stands right."""
     if not any('"' in line for line in lines):
-        last = max(places)
-        rows = [line.split(delimiter, last + 1) for line in lines]
+        short = [at for at, line in enumerate(lines) if line.count(delimiter) < width - 1]
+        _lengthen(lines, short, [lines[at].count(delimiter) + 1 for at in short], delimiter, width)
+        last = max(places) + 1
+        rows = [line.split(delimiter, last) for line in lines]
     else:
-        rows = list(csv.reader(lines, delimiter=delimiter)) if _single(lines) else [
-            next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)) for line in lines
-        ]  # fmt: skip
+        if _single(lines):
+            rows = list(csv.reader(lines, delimiter=delimiter))
+        else:
+            rows = [next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter)) for line in lines]
+        short = [at for at, row in enumerate(rows) if len(row) < width]
+        _lengthen(lines, short, [len(rows[at]) for at in short], delimiter, width)
     return [pd.Series([row[at] if at < len(row) else "" for row in rows], dtype=str) for at in places]
+
+
+def _lengthen(lines: list[str], short: list[int], widths: list[int], delimiter: str, width: int) -> None:
+    for at, have in zip(short, widths, strict=True):
+        lines[at] += delimiter * (width - have)
 
 
 def _single(lines: Sequence[str]) -> bool:

@@ -21,6 +21,7 @@ from gridmap.importers import mapping, read_frame
 from gridmap.importers.layers import Kind, Layer, Shape
 from gridmap.importers.layers import layer as layer_named
 from gridmap.importers.problems import problems_of, with_problems
+from gridmap.importers.readers.delimited import LATITUDE_NAMES, LONGITUDE_NAMES, named
 from gridmap.importers.registry import read_table
 from gridmap.importers.staging import stage
 from gridmap.services.importing.lists import plan_list, write_list
@@ -58,7 +59,7 @@ def open_source(
     table = read_table(path, encoding=encoding)
     stated = crs
     if isinstance(table, gpd.GeoDataFrame) and layer.shape is not Shape.NONE:
-        if table.crs is None and crs is None and assume_wgs84:
+        if table.crs is None and crs is None and assume_wgs84 and _has_degrees(path, table):
             stated = "EPSG:4326"
         table = read_frame(path, crs=stated, encoding=encoding)
         stated = stated or CRS.from_user_input(table.crs).to_string()
@@ -69,6 +70,14 @@ def open_source(
         while piece := file.read(1 << 20):
             digest.update(piece)
     return Source(Path(path).name, digest.hexdigest(), stated, table)
+
+
+def _has_degrees(path: Path, table: pd.DataFrame) -> bool:
+    """Whether the places come from columns called longitude and latitude (WKT in a CSV says nothing)."""
+    columns = [str(name) for name in table.columns]
+    return str(path).lower().endswith((".csv", ".csv.gz", ".csv.zip")) and (
+        named(columns, LONGITUDE_NAMES) is not None and named(columns, LATITUDE_NAMES) is not None
+    )
 
 
 def rehearse(
