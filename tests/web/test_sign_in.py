@@ -57,7 +57,7 @@ def test_wrong_password_and_unknown_address_read_the_same(client):
     wrong = enter(client, "planner@test.example", "not this one at all")
     unknown = enter(client, "nobody@test.example", "not this one at all")
     assert wrong.status_code == unknown.status_code == 401
-    said = [answer.get_data(as_text=True).split('role="alert"')[1][:200] for answer in (wrong, unknown)]
+    said = [answer.get_data(as_text=True).split('role="alert"')[1].split("</div>")[0] for answer in (wrong, unknown)]
     assert said[0] == said[1]
 
 

@@ -64,6 +64,7 @@ def add() -> tuple[str, int]:
 @signin.signed_in
 def reset(account_id: int) -> tuple[str, int]:
     """Give an account a new password, shown once; it is unlocked and its sessions end."""
+    signin.actor().require(Permission.MANAGE_ACCOUNTS)
     password = secrets.token_urlsafe(12)
     account = accounts.reset_password(db(), signin.actor(), account_id, password)
     return _page(shown_password=password, shown_for=account.email)
@@ -73,6 +74,7 @@ def reset(account_id: int) -> tuple[str, int]:
 @signin.signed_in
 def switch(account_id: int) -> tuple[str, int]:
     """Close an account or open it again."""
+    signin.actor().require(Permission.MANAGE_ACCOUNTS)
     if account_id == current_user.account.account_id:
         return _page(400, trouble=gettext("You cannot close your own account."))
     accounts.set_active(db(), signin.actor(), account_id, request.form.get("active") == "yes")
