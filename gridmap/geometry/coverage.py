@@ -136,15 +136,15 @@ def _unit_coverage(survey: Survey, findings: list[Finding], lenses: list[str]) -
     weight: dict[str, np.ndarray[Any, np.dtype[np.int64]]] = {}
     columns: dict[str, Flags] = {"": np.ones(len(survey.points), dtype=bool), "must": must, **touched}
     lowest, inverse = np.unique(survey.unit_of_place.astype(str), return_inverse=True)
+    # pairs (lowest unit, one of itself and those above)
+    pairs = [
+        (row, number[above]) for row, code in enumerate(lowest.tolist()) for above in _upwards(code) if above in number
+    ]
+    below, at = np.array(pairs, dtype=np.intp).reshape(-1, 2).T
     for name, flags in columns.items():
         own = np.bincount(inverse, weights=survey.households * flags, minlength=len(lowest)).astype(np.int64)
         total = np.zeros(len(codes), dtype=np.int64)
-        for code, count in zip(lowest.tolist(), own.tolist(), strict=True):
-            above: str | None = code
-            while above:
-                if above in number:
-                    total[number[above]] += count
-                above = parent(above)
+        np.add.at(total, at, own[below])
         weight[name] = total
     return {
         code: UnitCoverage(
@@ -155,3 +155,13 @@ def _unit_coverage(survey: Survey, findings: list[Finding], lenses: list[str]) -
         )
         for code, row in number.items()
     }
+
+
+def _upwards(code: str) -> list[str]:
+    """A unit's code and those above it; nothing for a place in no unit at all."""
+    chain: list[str] = []
+    step: str | None = code
+    while step:
+        chain.append(step)
+        step = parent(step)
+    return chain

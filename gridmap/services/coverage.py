@@ -174,7 +174,7 @@ def run_coverage(
         lenses=names,
         parameters=given,
         scope=wanted,
-        progress=lambda share, step: say(0.3 + 0.5 * share, step),
+        progress=lambda share, step: say(0.5 + 0.35 * share, step),
     )
     say(0.85, Message("Comparing with earlier runs"))
     kept = _with_keys(session, number, wanted, report.findings)
