@@ -165,6 +165,9 @@ def _cells(lines: list[str], places: list[int], delimiter: str, width: int) -> l
     if not any('"' in line for line in lines):
         short = [at for at, line in enumerate(lines) if line.count(delimiter) < width - 1]
         _lengthen(lines, short, [lines[at].count(delimiter) + 1 for at in short], delimiter, width)
+        plain = _unquoted(lines, places, delimiter, width)
+        if plain is not None:
+            return plain
         last = max(places) + 1
         rows = [line.split(delimiter, last) for line in lines]
     else:
@@ -175,6 +178,18 @@ def _cells(lines: list[str], places: list[int], delimiter: str, width: int) -> l
         short = [at for at, row in enumerate(rows) if len(row) < width]
         _lengthen(lines, short, [len(rows[at]) for at in short], delimiter, width)
     return [pd.Series([row[at] if at < len(row) else "" for row in rows], dtype=str) for at in places]
+
+
+def _unquoted(lines: list[str], places: list[int], delimiter: str, width: int) -> list[pd.Series] | None:
+    """The same by pandas' parser, four times as fast; None where it counts the rows otherwise."""
+    if not lines:
+        return None
+    frame = pd.read_csv(
+        io.StringIO("\n".join(lines)), sep=delimiter, header=None, names=list(range(width)), usecols=places,
+        dtype=object, index_col=False, quoting=csv.QUOTE_NONE, keep_default_na=False, na_filter=False, skip_blank_lines=False,
+        on_bad_lines="skip",
+    )  # fmt: skip
+    return [frame[at] for at in places] if len(frame) == len(lines) else None
 
 
 def _lengthen(lines: list[str], short: list[int], widths: list[int], delimiter: str, width: int) -> None:

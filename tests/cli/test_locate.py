@@ -92,6 +92,13 @@ def test_short_rows_are_filled_so_that_the_columns_stand_right(tmp_path: Path, g
     assert rows["b"].tolist() == ["", "", "y"]
 
 
+def test_a_table_without_rows(tmp_path: Path, grids: Path) -> None:
+    (tmp_path / "p.csv").write_text("lon,lat\n")
+    totals, _ = locate(tmp_path / "p.csv", "--grids", grids, "--out", tmp_path / "o.csv")
+    assert totals["points"] == 0
+    assert (tmp_path / "o.csv").read_text() == "lon,lat,unit,on_border,nearest_unit,distance_m\n"
+
+
 def test_vector_files_and_other_systems(tmp_path: Path, grids: Path) -> None:
     frame = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[shapely.Point(120.05, 30.05), None], crs=4326).to_crs(4549)
     frame.to_file(tmp_path / "p.gpkg")

@@ -121,9 +121,12 @@ def with_geometry(frame: pd.DataFrame) -> pd.DataFrame:
 
 def numbers(column: pd.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Cells as numbers, NaN where they are none; full-width digits are understood."""
+    read = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, copy=True)
+    left = np.flatnonzero(np.isnan(read))
     # Unicode's compatibility form turns full-width digits, points and signs into plain ones
-    plain = column.astype(str).str.normalize("NFKC").str.strip()
-    return pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64)
+    plain = column.iloc[left].astype(str).str.normalize("NFKC").str.strip()
+    read[left] = pd.to_numeric(plain, errors="coerce").to_numpy(dtype=np.float64)
+    return read
 
 
 def _not_wkt(row: int, column: str, value: str) -> Problem:
