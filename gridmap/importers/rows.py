@@ -186,8 +186,8 @@ def _unquoted(lines: list[str], places: list[int], delimiter: str, width: int) -
         return None
     frame = pd.read_csv(
         io.StringIO("\n".join(lines)), sep=delimiter, header=None, names=list(range(width)), usecols=places,
-        dtype=object, index_col=False, quoting=csv.QUOTE_NONE, keep_default_na=False, na_filter=False, skip_blank_lines=False,
-        on_bad_lines="skip",
+        dtype=object, index_col=False, quoting=csv.QUOTE_NONE, keep_default_na=False, na_filter=False,
+        skip_blank_lines=False, on_bad_lines="skip",
     )  # fmt: skip
     return [frame[at] for at in places] if len(frame) == len(lines) else None
 
