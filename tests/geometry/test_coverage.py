@@ -96,6 +96,15 @@ def test_empty_frames_give_an_empty_report():
     assert cover(inputs([])).units == {}
 
 
+def test_a_grid_without_a_boundary_leaves_its_ground_blind():
+    units = [*strip(1000, 1000)[:4], unit(B)]
+    report = cover(in_order(units, households=[household(300, 500), household(70, 1500)]))
+    (gap,) = [finding for finding in report.findings if finding.lens == "uncovered_ground"]
+    assert (gap.households, gap.area_m2) == (70, pytest.approx(1e6))
+    assert report.units[B].households == 0
+    assert report.units[COUNTY].touched == 70
+
+
 def test_progress_rises_and_names_what_is_done():
     heard = []
     cover(inputs(strip(1000)), progress=lambda share, step: heard.append((share, str(step))))
