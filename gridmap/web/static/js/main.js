@@ -141,6 +141,11 @@ function start() {
     everything();
   });
   byId("whole").addEventListener("click", () => map.moveTo(map.boundsOf(state.get().unit)));
+  // Paper has another shape than the screen: fit the map to it, and back afterwards.
+  matchMedia("print").addEventListener("change", () => {
+    map.frame.invalidateSize({ animate: false });
+    if (state.get().finding === null) map.moveTo(map.boundsOf(state.get().unit), false);
+  });
   byId("print").addEventListener("click", () => print());
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.defaultPrevented && event.target === document.body) state.set({ finding: null });

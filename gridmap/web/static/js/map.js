@@ -156,7 +156,7 @@ export class CoverageMap {
   moveTo(bounds, gently = true, maxZoom = 17) {
     if (!bounds?.isValid()) return;
     const [left, top, right, bottom] = this.covered();
-    const options = { paddingTopLeft: [left + 24, top + 24], paddingBottomRight: [right + 24, bottom + 24], maxZoom };
+    const options = { paddingTopLeft: [left + 14, top + 14], paddingBottomRight: [right + 14, bottom + 14], maxZoom };
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     if (gently && !still) this.frame.flyToBounds(bounds, { ...options, duration: 0.6 });
     else this.frame.fitBounds(bounds, { ...options, animate: false });

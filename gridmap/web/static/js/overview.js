@@ -3,6 +3,8 @@
 import { el, fill, svg } from "./dom.js";
 import { count, difference, differenceInPoints, percent, t } from "./words.js";
 
+/** The index is shown to a tenth of a percent: a smaller change reads as none. */
+export const HALF_A_TENTH = 0.0005;
 const RADIUS = 34;
 const ROUND = 2 * Math.PI * RADIUS;
 
@@ -22,11 +24,11 @@ function ring(share) {
   );
 }
 
-/** A change since the compared run; `good` is the sign that is good news. */
-export function change(now, before, good, format = difference) {
+/** A change since the compared run; `good` is the sign that is good news, `least` the smallest that shows. */
+export function change(now, before, good, format = difference, least = 0.5) {
   if (before === null || before === undefined || now === null || now === undefined) return null;
   const delta = now - before;
-  const mood = Math.abs(delta) < 1e-9 ? "same" : Math.sign(delta) === good ? "better" : "worse";
+  const mood = Math.abs(delta) < least ? "same" : Math.sign(delta) === good ? "better" : "worse";
   const text = mood === "same" ? t("unchanged") : format(delta);
   return el("span", { class: `change change-${mood}`, text });
 }
@@ -38,7 +40,7 @@ function figure(label, value, delta = null) {
 /** Write the overview of a unit. */
 export function showOverview(place, { unit, figures, before, compare }) {
   const then = before ?? {};
-  const moved = change(figures.index, then.index, 1, (delta) => t("{points} points", { points: differenceInPoints(delta) }));
+  const moved = change(figures.index, then.index, 1, (delta) => t("{points} points", { points: differenceInPoints(delta) }), HALF_A_TENTH);
   fill(
     place,
     el("h1", { class: "unit-name", text: unit.name, dir: "auto" }),

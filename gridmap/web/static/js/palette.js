@@ -15,7 +15,7 @@ export function colourOn(ramp, value) {
 
 function pattern(id, hatch) {
   const size = hatch.spacing;
-  const ground = svg("rect", { width: size, height: size, fill: hatch.tint, "fill-opacity": "0.55" });
+  const ground = svg("rect", { width: size, height: size, fill: hatch.tint, "fill-opacity": "0.88" });
   const drawing = hatch.dots
     ? svg("circle", { cx: size / 2, cy: size / 2, r: size / 4, fill: hatch.colour })
     : svg("rect", { width: size, height: size * 0.36, fill: hatch.colour });

@@ -7,20 +7,25 @@ import { date, t, time } from "./words.js";
 
 const POLL_MS = 700;
 
-const runName = (run) => t("{day} (computed {moment})", { day: date(run.as_of), moment: time(run.finished_at) });
+/** The day that a run is about; with the moment of computing where several runs are about the same day. */
+function runName(run, runs) {
+  const day = date(run.as_of);
+  const alone = runs.every((other) => other.id === run.id || other.as_of !== run.as_of);
+  return alone ? day : t("{day} (computed {moment})", { day, moment: time(run.finished_at) });
+}
 
 /** Write the two choosers. The newest run, and the one before it to compare with, are the defaults. */
 export function showRuns({ runs, run, compare }) {
   const shown = byId("run");
   const against = byId("compare");
-  const options = runs.map((each) => el("option", { value: each.id, text: runName(each) }));
+  const options = runs.map((each) => el("option", { value: each.id, text: runName(each, runs) }));
   fill(shown, ...options);
   if (run) shown.value = String(run.id);
   const earlier = runs.filter((each) => !run || each.id !== run.id);
   fill(
     against,
     el("option", { value: "none", text: t("nothing") }),
-    ...earlier.map((each) => el("option", { value: each.id, text: runName(each) })),
+    ...earlier.map((each) => el("option", { value: each.id, text: runName(each, runs) })),
   );
   against.value = compare ? String(compare.id) : "none";
   against.disabled = earlier.length === 0;

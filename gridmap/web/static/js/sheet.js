@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 
-const SMALL = matchMedia("(max-width: 991px)");
+const SMALL = matchMedia("screen and (max-width: 991px)");
 const STOPS = ["peek", "half", "full"];
 
 /** Show one tab: overview, lenses, findings, units or actions. On a wide screen only the last column has tabs. */
@@ -27,7 +27,11 @@ export function setSheet(stop) {
 
 /** Pixels at each edge of the map that lie under a panel: [left, top, right, bottom]. */
 export function covered() {
-  if (!SMALL.matches) return [0, 36, 0, 0];
+  if (!SMALL.matches) {
+    const legend = byId("legend-box");
+    const roomy = byId("map").clientWidth > 640;
+    return [legend.open && roomy ? legend.offsetWidth : 0, 36, 0, 0];
+  }
   const sheet = byId("sheet-handle").getBoundingClientRect();
   const map = byId("map").getBoundingClientRect();
   return [0, 40, 0, Math.max(0, Math.min(map.height * 0.6, map.bottom - sheet.top))];

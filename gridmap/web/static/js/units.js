@@ -1,7 +1,7 @@
 // Where we are (breadcrumb) and what lies below (list): ways to drill down without a mouse.
 
 import { el, fill, icon } from "./dom.js";
-import { change } from "./overview.js";
+import { HALF_A_TENTH, change } from "./overview.js";
 import { colourOn, theme } from "./palette.js";
 import * as state from "./state.js";
 import { count, differenceInPoints, percent, t } from "./words.js";
@@ -58,7 +58,7 @@ export function showUnits(place, status, children) {
           { class: "unit-row-second" },
           el("span", { text: t("{count} blind areas", { count: count(unit.findings) }) }),
           el("span", { text: t("{count} households", { count: count(unit.households) }) }),
-          unit.index_before === unit.index ? null : change(unit.index, unit.index_before, 1, points),
+          Math.abs(unit.index - unit.index_before) < HALF_A_TENTH ? null : change(unit.index, unit.index_before, 1, points, HALF_A_TENTH),
         ),
       ),
     ),
