@@ -113,33 +113,6 @@ def test_standalone_map_keeps_words_out_of_the_markup(language: str) -> None:
     assert "default-src 'none'" in text
 
 
-@pytest.mark.browser
-def test_standalone_map_opens_with_no_network(tmp_path: Path) -> None:
-    sync_api = pytest.importorskip("playwright.sync_api")
-    chromium = next((path for path in ("/usr/bin/chromium", "/usr/bin/google-chrome") if Path(path).exists()), None)
-    path = tmp_path / "map.html"
-    path.write_bytes(make(drawn_dossier("en"), "html").content)
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        asked: list[str] = []
-        trouble: list[str] = []
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: trouble.append(str(error)))
-        page.goto(path.as_uri())
-        page.locator("#list button").first.click()
-        assert page.locator("#list button").first.get_attribute("aria-expanded") == "true"
-        assert page.locator("#list img, #title img").count() == 0
-        assert HOSTILE[1] in (page.locator("#title").text_content() or "")
-        page.locator("#chooser button").nth(1).click()
-        assert page.locator("#chooser button").nth(1).get_attribute("aria-pressed") == "true"
-        assert page.title() != "taken"
-        browser.close()
-    assert asked == [path.as_uri()]
-    assert trouble == []
-
-
 def test_picture_is_drawn_at_print_size() -> None:
     picture = imread(io.BytesIO(make(drawn_dossier(), "png").content))
     assert picture.shape[2] == 3
