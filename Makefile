@@ -45,4 +45,4 @@ wheel: ## build the sdist and the wheel into dist/
 	@$(PYTHON) -m build --no-isolation
 
 clean: ## remove what was built (the database stays: see gridmap db reset)
-	rm -rf .venv node_modules gridmap/web/static/vendor dist build .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv node_modules benchmarks/node_modules gridmap/web/static/vendor dist build .mypy_cache .ruff_cache .hypothesis

@@ -98,7 +98,7 @@ def maup_doctor(county: synthetic.Damaged) -> None:
 
 def mapshaper() -> str | None:
     """The program, if it stands in node_modules or on the path."""
-    local = Path(__file__).parents[1] / "node_modules" / ".bin" / "mapshaper"
+    local = Path(__file__).parent / "node_modules" / ".bin" / "mapshaper"
     return str(local) if local.exists() else shutil.which("mapshaper")
 
 

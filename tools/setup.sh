@@ -124,7 +124,8 @@ fi
 
 vendor=gridmap/web/static/vendor
 wanted_stamp=$(stamp_of package-lock.json tools/assets.py)
-if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ] || { [ "$goal" = bench ] && [ ! -e node_modules/.bin/mapshaper ]; }; then
+peer=benchmarks/node_modules/.bin/mapshaper
+if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ] || { [ "$goal" = bench ] && [ ! -e $peer ]; }; then
   if ! have npm || ! node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then
     say "Installing Node.js into $venv (for the web assets; this machine has none of version 18 or newer)"
     [ -x $venv/bin/uv ] && VIRTUAL_ENV="$PWD/$venv" $venv/bin/uv pip install --quiet --require-hashes -r requirements/node.txt
@@ -133,13 +134,17 @@ if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ] || { [ "$goal" = b
     # The wheel's bin/npm lost its link on the way: npm's own entry is called.
     npm() { node "$node_home/lib/node_modules/npm/bin/npm-cli.js" "$@"; }
   fi
-  say "Fetching the web assets (npm, locked) into $vendor"
-  omit=--omit=dev
-  [ "$goal" = bench ] && omit=
-  # shellcheck disable=SC2086
-  npm ci $omit --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null
-  $venv/bin/python tools/assets.py
-  echo "$wanted_stamp" >$vendor/.stamp
+  quiet=(--ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error)
+  if [ "$(cat $vendor/.stamp 2>/dev/null)" != "$wanted_stamp" ]; then
+    say "Fetching the web assets (npm, locked) into $vendor"
+    npm ci "${quiet[@]}" >/dev/null
+    $venv/bin/python tools/assets.py
+    echo "$wanted_stamp" >$vendor/.stamp
+  fi
+  if [ "$goal" = bench ] && [ ! -e $peer ]; then
+    say "Fetching mapshaper (npm), a peer of the benchmarks, into benchmarks/node_modules"
+    (cd benchmarks && npm install --no-package-lock "${quiet[@]}" >/dev/null)
+  fi
 fi
 
 # --- a browser for the browser tests ---------------------------------------------------------------------
