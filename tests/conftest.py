@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,6 +25,12 @@ from gridmap.domain.permissions import Actor, Role
 from gridmap.settings import Settings, settings
 from gridmap.store.cluster import Cluster
 from gridmap.store.database import Database, Session
+
+# The same examples on every run and machine; `--hypothesis-seed` or another profile searches further.
+hypothesis.settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("same")
 
 DEMO_COUNTY = "990001000000"
 SRID = 4549
@@ -49,6 +56,7 @@ class TestCluster:
         shutil.rmtree(self.home, ignore_errors=True)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Xdist's controller owns the cluster and tells each worker where it is."""
     config = node.config

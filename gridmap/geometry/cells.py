@@ -140,9 +140,10 @@ def build(polygons: Geometries, *, near: float, cells: int | None = None) -> Cel
     if not len(edges.unit):
         return None
     wanted = CELLS_PER_EDGE * len(edges.unit) if cells is None else cells
-    grid = _lattice(edges, int(np.clip(wanted, FEWEST_CELLS, MOST_CELLS)))
+    margin = 2 * near + SURE_M
+    grid = _lattice(edges, int(np.clip(wanted, FEWEST_CELLS, MOST_CELLS)), least=2 * margin)
     units = len(polygons)
-    cell, edge = _touched(edges, grid, 2 * near + SURE_M)
+    cell, edge = _touched(edges, grid, margin)
     order = np.argsort(cell * units + edges.unit[edge], kind="stable")
     cell, edge = cell[order], edge[order]
     held_cell, held_unit = _corners(edges, grid)
@@ -164,11 +165,12 @@ def _edges(polygons: Geometries) -> _Edges:
     return _Edges(xy[:-1][joined], xy[1:][joined], unit)
 
 
-def _lattice(edges: _Edges, cells: int) -> _Lattice:
+def _lattice(edges: _Edges, cells: int, *, least: float) -> _Lattice:
     low, high = edges.a.min(axis=0), edges.a.max(axis=0)
     width, height = np.maximum(high - low, 1e-3)
     # A thin ground still gets cells: never more than `cells` in one direction.
-    size = max(float(np.sqrt(width * height / cells)), float(max(width, height)) / cells)
+    # Nor cells so small that the margin around a segment reaches across the empty rim.
+    size = max(float(np.sqrt(width * height / cells)), float(max(width, height)) / cells, least)
     # Borders of regular grids lie on round numbers; a lattice line on them would leave all their points open.
     size *= 1.0 + 1.0 / 577.0
     origin = (float(low[0]) - size * 1.381966, float(low[1]) - size * 1.414214)

@@ -120,6 +120,12 @@ def test_every_border_point_of_a_county_goes_to_one_owner() -> None:
     np.testing.assert_array_equal(unit, smallest)
 
 
+def test_ground_a_few_millimetres_high() -> None:
+    """Found by Hypothesis: cells smaller than the margin around a segment ran over the raster's rim."""
+    strip = shapely.Polygon([(0, 0), (0.5, 0), (0.5, 0.003), (0, 0.003)])
+    check([strip], ["only"], np.array([[0.25, 0.0015], [0.25, 0.01], [0.6, 0.0], [0.0, 0.0]]), size=None)
+
+
 def test_squares_on_round_numbers() -> None:
     """Borders along the raster's own directions, and points on them."""
     squares = [shapely.box(x, y, x + 100, y + 100) for y in range(0, 2000, 100) for x in range(0, 2000, 100)]
