@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 compile() {
-  .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  .venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes \
     --no-annotate --no-header --quiet "$@"
 }
 compile pyproject.toml -o requirements/runtime.txt

@@ -108,7 +108,7 @@ if [ "$(cat $venv/.stamp 2>/dev/null)" != "$wanted_stamp" ]; then
   [ -x $venv/bin/python ] || python3 -m venv $venv
   [ -x $venv/bin/uv ] || $venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
   # uv does not read pip's configuration: hand on the index that the machine's owner chose.
-  index=${PIP_INDEX_URL:-$($venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
+  index=${PIP_INDEX_URL:-$($venv/bin/python -m pip config list 2>/dev/null | sed -nE "s/^global\.index.url='(.*)'/\1/p")}
   [ -n "$index" ] && export UV_DEFAULT_INDEX="$index"
   export VIRTUAL_ENV="$PWD/$venv" UV_LINK_MODE=copy UV_HTTP_TIMEOUT=180
   # uv itself is in no lock but its own, so it is added, not synchronised away.
