@@ -23,6 +23,10 @@ VENDOR = ROOT / "gridmap" / "web" / "static" / "vendor"
 
 #: package → {file in the package: name under vendor/}
 FILES: dict[str, dict[str, str]] = {
+    "@geoman-io/leaflet-geoman-free": {
+        "dist/leaflet-geoman.js": "geoman/leaflet-geoman.js",
+        "dist/leaflet-geoman.css": "geoman/leaflet-geoman.css",
+    },
     "leaflet": {
         "dist/leaflet.js": "leaflet/leaflet.js",
         "dist/leaflet.css": "leaflet/leaflet.css",

@@ -11,6 +11,7 @@ compile pyproject.toml -o requirements/runtime.txt
 compile pyproject.toml --group dev -c requirements/runtime.txt -o requirements/dev.txt
 compile pyproject.toml --group bench -c requirements/dev.txt -o requirements/bench.txt
 # The two that only set up others are locked apart from the product.
+compile --group fuzz -c requirements/dev.txt -o requirements/fuzz.txt
 compile --group node -o requirements/node.txt
 compile --group uv -o requirements/uv.txt
 wc -l requirements/*.txt
