@@ -154,6 +154,37 @@ class LedgerUnbalanced(InvariantBroken):
     )
 
 
+# --- plans ----------------------------------------------------------------------------------------------
+
+
+class OperationInvalid(BadInput):
+    sentence = "This is no {kind} operation: {detail}"
+
+
+class OperationRefused(Refused):
+    """A precondition of a redrawing operation fails. ``detail`` is a Message: what, where, what to do instead."""
+
+    sentence = "{detail}"
+
+
+class LayoutMoved(Refused):
+    sentence = "{code} is no longer what this change started from. Load the draft again."
+
+
+class PlanMoved(Refused):
+    sentence = (
+        "The draft has moved on to version {version} (you had {known}): {who} changed it. Look, and try again."
+    )
+
+
+class PlanState(Refused):
+    sentence = "The plan is {state}; {act} is for plans that are {wanted}."
+
+
+class PlanBroken(Refused):
+    sentence = "The plan cannot be adopted while {count} invariants are broken: {first}"
+
+
 # --- scope and database ---------------------------------------------------------------------------------
 
 
