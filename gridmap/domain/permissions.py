@@ -22,13 +22,17 @@ class Permission(StrEnum):
     EXPORT = "export"
     IMPORT = "import"
     DRAW_PLANS = "draw plans"
+    REVIEW_PLANS = "review plans"
+    ADOPT_PLANS = "adopt plans"
     HANDLE_CASES = "handle cases"
     MANAGE_ACCOUNTS = "manage accounts"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: frozenset(Permission),
-    Role.INSPECTOR: frozenset({Permission.VIEW_COVERAGE, Permission.RUN_COVERAGE, Permission.EXPORT}),
+    Role.INSPECTOR: frozenset(
+        {Permission.VIEW_COVERAGE, Permission.RUN_COVERAGE, Permission.EXPORT, Permission.REVIEW_PLANS}
+    ),
     Role.PLANNER: frozenset(
         {
             Permission.VIEW_COVERAGE,
@@ -36,6 +40,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.EXPORT,
             Permission.IMPORT,
             Permission.DRAW_PLANS,
+            Permission.REVIEW_PLANS,
+            Permission.ADOPT_PLANS,
         }
     ),
     Role.WORKER: frozenset({Permission.VIEW_COVERAGE, Permission.HANDLE_CASES}),

@@ -7,6 +7,7 @@ from gridmap.store.models.coverage import CoverageFinding, CoverageRun, FindingU
 from gridmap.store.models.meetings import Matter, Meeting
 from gridmap.store.models.people import Assignment, Member, Organisation, Post, PostHolder, Worker
 from gridmap.store.models.places import HouseholdCount, ServicePoint
+from gridmap.store.models.plans import Plan, PlanComment, PlanEvent, PlanOperation, UnitHeir
 from gridmap.store.models.units import Boundary, County, Edition, Unit
 
 __all__ = [
@@ -29,10 +30,15 @@ __all__ = [
     "Meeting",
     "Member",
     "Organisation",
+    "Plan",
+    "PlanComment",
+    "PlanEvent",
+    "PlanOperation",
     "Post",
     "PostHolder",
     "ServicePoint",
     "Unit",
+    "UnitHeir",
     "UnitIndex",
     "Worker",
 ]

@@ -35,7 +35,7 @@ class Unit(Base):
         one_of("units", "level", Level),
         CheckConstraint("name <> ''", name="units_name_given"),
         CheckConstraint("(level = 'county') = (parent_id IS NULL)", name="units_parent_given"),
-        CheckConstraint("founded_on < retired_on", name="units_life_forward"),
+        CheckConstraint("founded_on <= retired_on", name="units_life_forward"),
         CheckConstraint(
             "CASE level WHEN 'county' THEN code ~ '^[0-9]{6}000000$'"
             " WHEN 'town' THEN code ~ '^[0-9]{9}000$' AND substr(code, 7, 3) <> '000'"
@@ -63,7 +63,12 @@ class Edition(Base):
 
 
 class Boundary(Base):
-    """One geometry of a unit for a validity period [from, to). A unit has at most one at a time."""
+    """One geometry of a unit for a validity period [from, to). A unit has at most one at a time.
+
+    A boundary that was replaced on the very day it began has the empty period: it was never in force, and is kept.
+    ``drawn_on``: the day from which this outline was meant; earlier than the period's first day where a plan next door
+    only put a vertex into it.
+    """
 
     __tablename__ = "boundaries"
 
@@ -71,11 +76,12 @@ class Boundary(Base):
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
     valid: Mapped[Range[date]] = mapped_column(DATERANGE)
+    drawn_on: Mapped[date | None] = mapped_column(Date)
     geom: Mapped[WKBElement] = mapped_column(geometry("MULTIPOLYGON"))
 
     __table_args__ = (
         ExcludeConstraint(("unit_id", "="), ("valid", "&&"), name="boundaries_one_at_a_time", using="gist"),
-        CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="boundaries_valid_period"),
+        CheckConstraint("isempty(valid) OR NOT lower_inf(valid)", name="boundaries_valid_period"),
         in_working_system("boundaries"),
         Index("boundaries_geom_idx", "geom", postgresql_using="gist"),
     )

@@ -20,8 +20,8 @@ Frame = TypeVar("Frame", pd.DataFrame, gpd.GeoDataFrame)
 LOCAL = ZoneInfo("Asia/Shanghai")
 
 UNITS = """
-SELECT u.code, u.name, u.level, p.code AS parent, u.urban, lower(b.valid) AS boundary_from, u.changed_on,
-       u.in_code_list, ST_AsBinary(b.geom) AS geometry
+SELECT u.code, u.name, u.level, p.code AS parent, u.urban, coalesce(b.drawn_on, lower(b.valid)) AS boundary_from,
+       u.changed_on, u.in_code_list, ST_AsBinary(b.geom) AS geometry
 FROM units u LEFT JOIN units p ON p.id = u.parent_id
 LEFT JOIN boundaries b ON b.unit_id = u.id AND b.valid @> CAST(:as_of AS date)
 WHERE (u.founded_on IS NULL OR u.founded_on <= :as_of) AND (u.retired_on IS NULL OR u.retired_on > :as_of)

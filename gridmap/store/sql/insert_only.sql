@@ -12,3 +12,7 @@ CREATE OR REPLACE TRIGGER audit_insert_only
 CREATE OR REPLACE TRIGGER case_events_insert_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON case_events
     FOR EACH STATEMENT EXECUTE FUNCTION gridmap_refuse_change();
+
+CREATE OR REPLACE TRIGGER plan_events_insert_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON plan_events
+    FOR EACH STATEMENT EXECUTE FUNCTION gridmap_refuse_change();

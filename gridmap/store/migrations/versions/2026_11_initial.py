@@ -76,7 +76,7 @@ def upgrade() -> None:
             "level IN ('county', 'town', 'community', 'grid', 'compound', 'courtyard')", name="units_level_known"
         ),
         sa.CheckConstraint("name <> ''", name="units_name_given"),
-        sa.CheckConstraint("founded_on < retired_on", name="units_life_forward"),
+        sa.CheckConstraint("founded_on <= retired_on", name="units_life_forward"),
         sa.ForeignKeyConstraint(["parent_id"], ["units.id"], name=op.f("units_parent_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("units_pkey")),
         sa.UniqueConstraint("code", name=op.f("units_code_key")),
@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("unit_id", sa.BigInteger(), nullable=False),
         sa.Column("edition_id", sa.BigInteger(), nullable=False),
         sa.Column("valid", postgresql.DATERANGE(), nullable=False),
+        sa.Column("drawn_on", sa.Date(), nullable=True),
         sa.Column(
             "geom",
             Geometry(
@@ -181,11 +182,11 @@ def upgrade() -> None:
         postgresql.ExcludeConstraint(
             (sa.column("unit_id"), "="), (sa.column("valid"), "&&"), using="gist", name="boundaries_one_at_a_time"
         ),
-        sa.CheckConstraint("NOT isempty(valid) AND NOT lower_inf(valid)", name="boundaries_valid_period"),
         sa.CheckConstraint(
             "ST_SRID(geom) = gridmap_srid() AND ST_IsValid(geom) AND NOT ST_IsEmpty(geom)",
             name="boundaries_geom_usable",
         ),
+        sa.CheckConstraint("isempty(valid) OR NOT lower_inf(valid)", name="boundaries_valid_period"),
         sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("boundaries_edition_id_fkey")),
         sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("boundaries_unit_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("boundaries_pkey")),
@@ -493,6 +494,86 @@ def upgrade() -> None:
     op.create_index(op.f("members_organisation_id_idx"), "members", ["organisation_id"], unique=False)
     op.create_index(op.f("members_reports_in_id_idx"), "members", ["reports_in_id"], unique=False)
     op.create_table(
+        "plans",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("scope_code", sa.Text(collation="C"), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.BigInteger(), nullable=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("base_on", sa.Date(), nullable=False),
+        sa.Column("base_boundaries", postgresql.ARRAY(sa.BIGINT()), nullable=False),
+        sa.Column("effective_on", sa.Date(), nullable=False),
+        sa.Column("norm", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("locked", postgresql.ARRAY(sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("approved_version", sa.Integer(), nullable=True),
+        sa.Column("edition_id", sa.BigInteger(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("(state = 'adopted') = (edition_id IS NOT NULL)", name="plans_edition_when_adopted"),
+        sa.CheckConstraint("state IN ('draft', 'in_review', 'adopted', 'withdrawn')", name="plans_state_known"),
+        sa.CheckConstraint("title <> ''", name="plans_title_given"),
+        sa.ForeignKeyConstraint(["author_id"], ["accounts.id"], name=op.f("plans_author_id_fkey")),
+        sa.ForeignKeyConstraint(["edition_id"], ["editions.id"], name=op.f("plans_edition_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("plans_pkey")),
+    )
+    op.create_index(op.f("plans_scope_code_idx"), "plans", ["scope_code"], unique=False)
+    op.create_table(
+        "plan_comments",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column(
+            "geom",
+            Geometry(
+                geometry_type="POINT", dimension=2, spatial_index=False, from_text="ST_GeomFromEWKT", name="geometry"
+            ),
+            nullable=True,
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("settled_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("words <> ''", name="plan_comments_words_given"),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("plan_comments_plan_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("plan_comments_pkey")),
+    )
+    op.create_index(op.f("plan_comments_plan_id_idx"), "plan_comments", ["plan_id"], unique=False)
+    op.create_table(
+        "plan_events",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("act", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("plan_events_account_id_fkey")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("plan_events_plan_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("plan_events_pkey")),
+    )
+    op.create_index(op.f("plan_events_plan_id_idx"), "plan_events", ["plan_id"], unique=False)
+    op.create_table(
+        "plan_operations",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("why", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("state", sa.Text(), server_default="standing", nullable=False),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("state IN ('standing', 'undone', 'dropped')", name="plan_operations_state_known"),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("plan_operations_plan_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("plan_operations_pkey")),
+        sa.UniqueConstraint("plan_id", "seq", name=op.f("plan_operations_plan_id_seq_key")),
+    )
+    op.create_table(
         "post_holders",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("post_id", sa.BigInteger(), nullable=False),
@@ -506,14 +587,37 @@ def upgrade() -> None:
     )
     op.create_index(op.f("post_holders_member_id_idx"), "post_holders", ["member_id"], unique=False)
     op.create_index("post_holders_once_idx", "post_holders", ["post_id", "member_id", "since"], unique=True)
+    op.create_table(
+        "unit_heirs",
+        sa.Column("unit_id", sa.BigInteger(), nullable=False),
+        sa.Column("heir_id", sa.BigInteger(), nullable=False),
+        sa.Column("plan_id", sa.BigInteger(), nullable=True),
+        sa.Column("share", sa.Double(), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.CheckConstraint("share >= 0 AND share <= 1", name="unit_heirs_share"),
+        sa.ForeignKeyConstraint(["heir_id"], ["units.id"], name=op.f("unit_heirs_heir_id_fkey")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("unit_heirs_plan_id_fkey")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("unit_heirs_unit_id_fkey")),
+        sa.PrimaryKeyConstraint("unit_id", "heir_id", name=op.f("unit_heirs_pkey")),
+    )
+    op.create_index("unit_heirs_heir_idx", "unit_heirs", ["heir_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index("unit_heirs_heir_idx", table_name="unit_heirs")
+    op.drop_table("unit_heirs")
     op.drop_index("post_holders_once_idx", table_name="post_holders")
     op.drop_index(op.f("post_holders_member_id_idx"), table_name="post_holders")
     op.drop_table("post_holders")
+    op.drop_table("plan_operations")
+    op.drop_index(op.f("plan_events_plan_id_idx"), table_name="plan_events")
+    op.drop_table("plan_events")
+    op.drop_index(op.f("plan_comments_plan_id_idx"), table_name="plan_comments")
+    op.drop_table("plan_comments")
+    op.drop_index(op.f("plans_scope_code_idx"), table_name="plans")
+    op.drop_table("plans")
     op.drop_index(op.f("members_reports_in_id_idx"), table_name="members")
     op.drop_index(op.f("members_organisation_id_idx"), table_name="members")
     op.drop_table("members")
