@@ -2,8 +2,8 @@
 
 The ground is a triangulated scatter of building clusters of 15 to 45 households. Fresh: clusters into grids of even
 load (13,570 into 908, and a tenth of it for the peers, whose time grows much faster; ``--long`` runs GerryChain on all
-of it too, and spopt on the tenth, which takes minutes). Least change: new housing overloads 30 of the 908 grids by 50 to 83 %; all are to come
-back into a band of 20 % around the mean. No peer offers that.
+of it too, and spopt on the tenth, which takes minutes). Least change: new housing overloads 30 of the 908 grids by 50
+to 83 %; all are to come back into a band of 20 % around the mean. No peer offers that.
 """
 
 from __future__ import annotations
