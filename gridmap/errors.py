@@ -172,9 +172,7 @@ class LayoutMoved(Refused):
 
 
 class PlanMoved(Refused):
-    sentence = (
-        "The draft has moved on to version {version} (you had {known}): {who} changed it. Look, and try again."
-    )
+    sentence = "The draft has moved on to version {version} (you had {known}): {who} changed it. Look, and try again."
 
 
 class PlanState(Refused):

@@ -70,6 +70,13 @@ def from_tables() -> Iterator[str]:
     yield from LEVEL_NAMES.values()
     yield from ROLE_NAMES.values()
     yield from (permission.value for permission in Permission)
+    from gridmap.domain.plans import RULES, PlanState
+    from gridmap.services.exporting.plans import dossier, workbook
+
+    assert set(dossier.STATES) == {state.value for state in PlanState}
+    yield from (*dossier.BANDS.values(), *dossier.STATES.values(), *dossier.ACTS.values())
+    yield from (name for name, _, _ in workbook.FIGURES)
+    yield from (act.value for act in RULES)
     yield from web_errors.SENTENCES.values()
     yield web_errors.EXPIRED
     yield web_errors.TOO_SLOW

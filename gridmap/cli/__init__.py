@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "check",
     "locate": "locate",
     "coverage": "coverage",
+    "plan": "plan",
     "user": "user",
     "doctor": "doctor",
 }

@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 from scipy.sparse import coo_array, csr_array, hstack, vstack
 from scipy.spatial import KDTree
 
+from gridmap.domain.messages import Message
 from gridmap.errors import BadInput
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -73,9 +74,9 @@ def choose_sites(
     BadInput
     """
     if not 1 <= count <= len(candidates):
-        raise BadInput(detail=f"Between 1 and {len(candidates)} sites can be chosen; {count} were asked for.")
+        raise BadInput(detail=Message("Ask for 1 to {most} service points.", {"most": len(candidates)}))
     if not 0 < reach_m < 1e6:
-        raise BadInput(detail="The reach must be a number of metres above 0.")
+        raise BadInput(detail=Message("The reach must be a number of metres above 0."))
     weight = households.astype(np.float64)
     reached = np.zeros(len(places), dtype=bool)
     if standing is not None and len(standing) and len(places):

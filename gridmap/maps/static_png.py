@@ -49,7 +49,7 @@ MARGIN, HEAD, LEGEND, GUTTER = 0.32, 0.78, 2.55, 0.22
 #: a blind area smaller than this on paper gets a ring, so that a sliver can't be missed; inches
 SMALL = 0.13
 #: Fonts are read by FreeType through one shared cache.
-_DRAWING = threading.Lock()
+DRAWING = threading.Lock()
 
 Shapes = npt.NDArray[np.object_]
 
@@ -60,7 +60,7 @@ def draw(sheet: Sheet, *, dpi: int = 200, longest_in: float = 10.4) -> bytes:
     ``longest_in`` bounds the longer side of the map's own frame in inches; the legend stands to its right. Shapes are
     simplified here to what ``dpi`` can show.
     """
-    with _DRAWING:
+    with DRAWING:
         return _draw(sheet, dpi, longest_in)
 
 
@@ -142,7 +142,7 @@ def _frame_of(sheet: Sheet) -> tuple[float, float, float, float]:
     return float(west), float(south), float(east), float(north)
 
 
-def _path_of(shape: shapely.Geometry) -> Path:
+def path_of(shape: shapely.Geometry) -> Path:
     """Return polygon rings as one compound path. Shells turn left and holes right, so that both fill rules agree."""
     rings = shapely.get_rings(shapely.get_parts(shapely.orient_polygons(shape)))
     vertices, codes = [], []
@@ -157,7 +157,7 @@ def _path_of(shape: shapely.Geometry) -> Path:
     return Path(np.concatenate(vertices), np.concatenate(codes))
 
 
-def _lines_of(shapes: Any) -> list[npt.NDArray[np.float64]]:
+def lines_of(shapes: Any) -> list[npt.NDArray[np.float64]]:
     array = np.asarray(shapes, dtype=object)
     parts = shapely.get_parts(array)
     polygons = shapely.get_dimensions(parts) == 2
@@ -172,21 +172,21 @@ def _draw_units(axes: Axes, sheet: Sheet, pixel: float) -> None:
         for place, value in enumerate(sheet.values):
             if value is not None:
                 colours[place] = sheet.ramp.colours[class_of(sheet.ramp, value)]
-    paths = [_path_of(shape) for shape in shapes]
+    paths = [path_of(shape) for shape in shapes]
     # many units: thinner lines, or the borders alone would colour the map
     line = 0.35 if len(paths) < 3000 else 0.12
     axes.add_collection(
         PathCollection(paths, facecolors=colours, edgecolors=LINES["grid"], linewidths=line, zorder=1), autolim=False
     )
     for kind, width in (("road", 0.7), ("river", 1.4)):
-        lines = _lines_of(sheet.ground[kind]) if sheet.ground.get(kind) is not None else []
+        lines = lines_of(sheet.ground[kind]) if sheet.ground.get(kind) is not None else []
         if lines:
             axes.add_collection(
                 LineCollection(lines, colors=GROUND[kind], linewidths=width, capstyle="round", zorder=2), autolim=False
             )
     for level, width in (("community", 0.55), ("town", 1.0), ("county", 1.6)):
         if level in sheet.outlines:
-            lines = _lines_of(_lighter(sheet.outlines[level], pixel))
+            lines = lines_of(_lighter(sheet.outlines[level], pixel))
             axes.add_collection(
                 LineCollection(lines, colors=LINES[level], linewidths=width, joinstyle="round", zorder=3),
                 autolim=False,
@@ -208,8 +208,8 @@ def _draw_blind(axes: Axes, sheet: Sheet, scale: float) -> None:
         shapes = np.array([area.shape for area in own], dtype=object)
         flat = shapely.get_dimensions(shapes) == 2
         if flat.any():
-            _hatched(axes, Path.make_compound_path(*map(_path_of, shapes[flat])), style.hatch, zorder=4)
-        lines = _lines_of(shapes[shapely.get_dimensions(shapes) == 1])
+            _hatched(axes, Path.make_compound_path(*map(path_of, shapes[flat])), style.hatch, zorder=4)
+        lines = lines_of(shapes[shapely.get_dimensions(shapes) == 1])
         if lines:
             axes.add_collection(LineCollection(lines, colors=style.hatch.colour, linewidths=1.6, zorder=4))
         xy = shapely.get_coordinates(shapes[shapely.get_dimensions(shapes) == 0])

@@ -53,6 +53,9 @@ TOUCHED_RAMP = Ramp(
 )
 
 NO_DATA = "#e3e5e8"
+
+#: load of a grid against its norm: too few is cool, too many is warm, and the grey print keeps them apart
+BANDS: dict[str, str] = {"below": "#c9def0", "inside": "#f4f5f2", "above": "#f2a65e"}
 LINES = {"county": "#1f2a37", "town": "#374151", "community": "#6b7280", "grid": "#9aa3af", "focus": "#111827"}
 GROUND = {"river": "#a9cfe6", "road": "#c9c2b4", "paper": "#fafaf8"}
 
@@ -73,6 +76,7 @@ def as_json() -> dict[str, object]:
         "index": {"bounds": list(INDEX_RAMP.bounds), "colours": list(INDEX_RAMP.colours)},
         "touched": {"bounds": list(TOUCHED_RAMP.bounds), "colours": list(TOUCHED_RAMP.colours)},
         "noData": NO_DATA,
+        "bands": BANDS,
         "lines": LINES,
         "ground": GROUND,
     }

@@ -78,12 +78,12 @@ def test_a_frame_without_coordinate_system_is_refused(tmp_path: Path) -> None:
 
 
 def test_both_parts_of_a_unit_are_filled() -> None:
-    from gridmap.maps.static_png import _path_of
+    from gridmap.maps.static_png import path_of
 
     two = shapely.MultiPolygon(
         [shapely.box(0, 0, 1, 1), shapely.box(2, 0, 3, 1).difference(shapely.box(2.2, 0.2, 2.8, 0.8))]
     )
-    path = _path_of(two)
+    path = path_of(two)
     rings = [
         shapely.LinearRing(ring[:-1]) for ring in np.split(path.vertices, np.flatnonzero(path.codes == path.MOVETO)[1:])
     ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gridmap.domain.permissions import Actor
@@ -77,9 +78,12 @@ def make(dossier: Dossier, kind: str) -> Export:
 def filename(dossier: Dossier, suffix: str) -> str:
     """Return a name that every system can save: unit, day, lens; letters, digits and hyphens of any script."""
     lens = dossier.lens.title if dossier.lens else dossier.say("coverage and blind areas")
-    words = "-".join((dossier.unit.name, lens, dossier.as_of.isoformat()))
-    safe = re.sub(r"[^\w-]+", "-", words).strip("-_")[:80]
-    return f"{safe or dossier.unit.code}.{suffix}"
+    return f"{safe_name((dossier.unit.name, lens, dossier.as_of.isoformat()), dossier.unit.code)}.{suffix}"
 
 
-__all__ = ["FORMATS", "Dossier", "Export", "export", "make"]
+def safe_name(words: Iterable[str], otherwise: str) -> str:
+    """A name that every system can save: letters, digits and hyphens of any script, at most 80."""
+    return re.sub(r"[^\w-]+", "-", "-".join(words)).strip("-_")[:80] or otherwise
+
+
+__all__ = ["FORMATS", "Dossier", "Export", "export", "make", "safe_name"]

@@ -42,7 +42,7 @@ def units_frame(dossier: Dossier) -> gpd.GeoDataFrame:
         *("code", "name", "town", "community", "urban", "households", "touched", "coverage_index", "findings"),
         *(f"n_{lens.name}" for lens in dossier.lenses),
     ]
-    shapes = np.array([_multi(unit.geometry) for unit in dossier.grids], dtype=object)
+    shapes = np.array([as_many(unit.geometry) for unit in dossier.grids], dtype=object)
     return gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=shapes, crs=dossier.srid)
 
 
@@ -104,7 +104,7 @@ def about_frame(dossier: Dossier) -> pd.DataFrame:
 
 def _shape(finding: FindingLine) -> BaseGeometry | None:
     shape = finding.geometry
-    return None if shape is None or shape.is_empty else _multi(shape)
+    return None if shape is None or shape.is_empty else as_many(shape)
 
 
 #: GIS programs want one geometry type per layer as far as may be: single shapes become collections of one.
@@ -115,5 +115,6 @@ _MANY: dict[str, Callable[[list[Any]], BaseGeometry]] = {
 }
 
 
-def _multi(shape: BaseGeometry | None) -> BaseGeometry | None:
+def as_many(shape: BaseGeometry | None) -> BaseGeometry | None:
+    """A single shape as a collection of one; anything else as it is."""
     return shape if shape is None or shape.geom_type not in _MANY else _MANY[shape.geom_type]([shape])

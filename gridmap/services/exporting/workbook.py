@@ -18,23 +18,18 @@ from gridmap.services.exporting.dossier import (
 SUFFIX, MEDIA_TYPE = "xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Excel's own bound; a longer text would make the file unreadable
 LONGEST_TEXT = 32_767
+#: Words of users pass through write_string only; these are a second wall.
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 _STATES = {"new": "new", "still": "still there", "cured": "cured"}
 
 
 def write(dossier: Dossier) -> bytes:
     """Return the file."""
     buffer = BytesIO()
-    # Words of users pass through write_string only; these options are a second wall.
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "strings_to_numbers": False,
-    }
-    book = xlsxwriter.Workbook(buffer, options)
+    book = xlsxwriter.Workbook(buffer, OPTIONS)
     book.set_properties({"title": dossier.title[:250], "author": "gridmap"})
     book.set_calc_mode("auto")
-    looks = _looks(book)
+    looks = looks_of(book)
     _summary(book.add_worksheet(dossier.say("Summary")), dossier, looks)
     _findings(book.add_worksheet(dossier.say("Blind areas")), dossier, looks)
     _units(book.add_worksheet(dossier.say("Units")), dossier, looks)
@@ -42,7 +37,8 @@ def write(dossier: Dossier) -> bytes:
     return buffer.getvalue()
 
 
-def _looks(book: Any) -> dict[str, Any]:
+def looks_of(book: Any) -> dict[str, Any]:
+    """The looks of cells, by name."""
     base = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "top"}
     return {
         "title": book.add_format({**base, "font_size": 16, "bold": True}),
@@ -67,7 +63,7 @@ def _looks(book: Any) -> dict[str, Any]:
     }
 
 
-def _write(sheet: Any, row: int, column: int, value: object, look: Any) -> None:
+def write_cell(sheet: Any, row: int, column: int, value: object, look: Any) -> None:
     """Write one cell by the type of its value; None and not-a-number leave it blank."""
     if value is None or value == "":
         sheet.write_blank(row, column, None, look)
@@ -90,7 +86,7 @@ def _summary(sheet: Any, dossier: Dossier, looks: dict[str, Any]) -> None:
     sheet.set_column(1, 4, 14)
     sheet.set_column(5, 5, 70)
     sheet.set_row(0, 26)
-    _write(sheet, 0, 0, dossier.title, looks["title"])
+    write_cell(sheet, 0, 0, dossier.title, looks["title"])
     facts = [
         (say("Unit"), f"{dossier.place} ({dossier.unit.code})"),
         (say("As of"), dossier.as_of.isoformat()),
@@ -101,12 +97,12 @@ def _summary(sheet: Any, dossier: Dossier, looks: dict[str, Any]) -> None:
         facts.append((say("Note"), say("Demo: an invented county")))
     row = 2
     for name, value in facts:
-        _write(sheet, row, 0, name, looks["bold"])
-        _write(sheet, row, 1, value, looks["text"])
+        write_cell(sheet, row, 0, name, looks["bold"])
+        write_cell(sheet, row, 1, value, looks["text"])
         row += 1
     row += 1
     for column, name in enumerate(("Figure", "Now", "Before", "Change")):
-        _write(sheet, row, column, say(name), looks["head"])
+        write_cell(sheet, row, column, say(name), looks["head"])
     rows: list[tuple[str, float | None, float | None, str, str]] = [
         (
             say("Coverage index"),
@@ -121,29 +117,29 @@ def _summary(sheet: Any, dossier: Dossier, looks: dict[str, Any]) -> None:
     ]
     for label, figure, before, moved, look in rows:
         row += 1
-        _write(sheet, row, 0, label, looks["bold"])
-        _write(sheet, row, 1, figure, looks[look])
-        _write(sheet, row, 2, before, looks[look])
-        _write(sheet, row, 3, moved, looks["text"])
+        write_cell(sheet, row, 0, label, looks["bold"])
+        write_cell(sheet, row, 1, figure, looks[look])
+        write_cell(sheet, row, 2, before, looks[look])
+        write_cell(sheet, row, 3, moved, looks["text"])
     row += 2
-    _write(sheet, row, 0, say("Coverage index"), looks["bold"])
-    _write(sheet, row, 1, say(INDEX_DEFINITION), looks["text"])
+    write_cell(sheet, row, 0, say("Coverage index"), looks["bold"])
+    write_cell(sheet, row, 1, say(INDEX_DEFINITION), looks["text"])
     row += 2
     for column, name in enumerate(("Lens", "Must", "Blind areas", "Change", "Households touched", "Question")):
-        _write(sheet, row, column, say(name), looks["head"])
+        write_cell(sheet, row, column, say(name), looks["head"])
     group = None
     for lens in dossier.lenses:
         if lens.blindness != group:
             group = lens.blindness
             row += 1
             for column in range(6):
-                _write(sheet, row, column, dossier.blindness(group) if column == 0 else None, looks["group"])
+                write_cell(sheet, row, column, dossier.blindness(group) if column == 0 else None, looks["group"])
         row += 1
         values = (lens.title, say("must") if lens.must else "", lens.count, _signed(lens.change), lens.households)
         for column, cell in enumerate(values):
-            _write(sheet, row, column, cell, looks["whole" if isinstance(cell, int) else "text"])
-        _write(sheet, row, 5, lens.question, looks["wrap"])
-    _printable(sheet)
+            write_cell(sheet, row, column, cell, looks["whole" if isinstance(cell, int) else "text"])
+        write_cell(sheet, row, 5, lens.question, looks["wrap"])
+    printable(sheet)
 
 
 def _diff(now: Any, then: Any, name: str) -> str:
@@ -214,18 +210,19 @@ def _table(
 ) -> None:
     for column, (name, width, _) in enumerate(columns):
         sheet.set_column(column, column, width)
-        _write(sheet, 0, column, name, looks["head"])
+        write_cell(sheet, 0, column, name, looks["head"])
     sheet.set_row(0, 32)
     for number, row in enumerate(rows, start=1):
         for column, value in enumerate(row):
-            _write(sheet, number, column, value, looks[columns[column][2]])
+            write_cell(sheet, number, column, value, looks[columns[column][2]])
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     sheet.repeat_rows(0)
-    _printable(sheet)
+    printable(sheet)
 
 
-def _printable(sheet: Any) -> None:
+def printable(sheet: Any) -> None:
+    """Set a sheet up for A4, as wide as the page."""
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)

@@ -234,6 +234,11 @@ class CommentRow(NamedTuple):
     x: float | None
     y: float | None
 
+    @property
+    def at_place(self) -> tuple[float, float] | None:
+        """Where it is pinned, in the working system."""
+        return None if self.x is None or self.y is None else (self.x, self.y)
+
 
 def comments(session: Session, plan_id: int) -> list[CommentRow]:
     """Remarks on a plan, the earliest first."""
