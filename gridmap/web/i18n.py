@@ -53,7 +53,7 @@ def script_sentences() -> tuple[str, ...]:
     """Return every sentence that the browser modules ask for with ``t("…")``, in a fixed order."""
     folder = Path(__file__).resolve().parent / "static" / "js"
     found: set[str] = set()
-    for path in sorted(folder.glob("*.js")):
+    for path in sorted(folder.rglob("*.js")):
         for double, single in _JS_CALL.findall(path.read_text(encoding="utf-8")):
             found.add(re.sub(r"\\(.)", r"\1", double or single))
     return tuple(sorted(found))

@@ -51,14 +51,14 @@ def test_no_page_names_another_host_or_carries_inline_code(inside, client, path,
 
 
 def test_style_sheets_and_modules_load_nothing_from_elsewhere():
-    for path in [*STATIC.rglob("*.css"), *(STATIC / "js").glob("*.js")]:
+    for path in [*STATIC.rglob("*.css"), *(STATIC / "js").rglob("*.js")]:
         text = path.read_text(encoding="utf-8")
         fetched = re.findall(r"""(?:url\(|@import|import\s[^;]*?from)\s*["']?((?:https?:)?//[^"')\s]+)""", text)
         assert fetched == [], path
 
 
 def test_our_modules_never_write_markup():
-    for path in (STATIC / "js").glob("*.js"):
+    for path in (STATIC / "js").rglob("*.js"):
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text), (
             path
