@@ -219,6 +219,13 @@ class DataFolderVersion(Refused):
     )
 
 
+class DatabaseVersion(Refused):
+    sentence = (
+        "Another version of gridmap made this database (its tables are {found}). Use that version, or begin anew: "
+        "gridmap db backup FILE, then gridmap db reset."
+    )
+
+
 class ServerUnavailable(Unavailable):
     sentence = "The database cannot be reached: {detail}"
 

@@ -6,6 +6,8 @@ cluster, compares it (empty) with the models, and replaces gridmap/store/migrati
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +40,10 @@ def main() -> None:
     finally:
         shutil.rmtree(home, ignore_errors=True)
     (path,) = VERSIONS.glob("*.py")
+    written = path.read_text(encoding="utf-8")
+    # The revision names its content: a database made from yesterday's tables is then told from today's.
+    digest = hashlib.sha256(written[written.index("def upgrade") :].encode()).hexdigest()[:8]
+    path.write_text(re.sub(rf"(['\"]){NAME}\1", f'"{NAME}_{digest}"', written), encoding="utf-8")
     target = VERSIONS / f"{NAME}.py"
     path.rename(target)
     for arguments in (["check", "--fix", "-q"], ["format", "-q"]):

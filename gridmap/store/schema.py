@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from gridmap.errors import ServerUnavailable
+from gridmap.errors import DatabaseVersion, ServerUnavailable
 
 _HERE = Path(__file__).resolve().parent
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
@@ -34,6 +34,8 @@ def upgrade(engine: Engine, *, srid: int) -> bool:
 
     Raises
     ------
+    DatabaseVersion
+        Another version of gridmap made the database, and this one does not know its tables.
     ServerUnavailable
         An extension is missing, or the account may not create it.
     """
@@ -41,6 +43,7 @@ def upgrade(engine: Engine, *, srid: int) -> bool:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
         if is_current(connection):
             return False
+        _refuse_unknown(connection)
         for extension in EXTENSIONS:
             try:
                 connection.execute(text(f"CREATE EXTENSION IF NOT EXISTS {extension}"))
@@ -53,6 +56,13 @@ def upgrade(engine: Engine, *, srid: int) -> bool:
                 path.read_text(encoding="utf-8").replace("%", "%%")
             )  # psycopg reads % as a blank
         return True
+
+
+def _refuse_unknown(connection: Connection) -> None:
+    known = {script.revision for script in ScriptDirectory(str(_HERE / "migrations")).walk_revisions()}
+    strange = set(MigrationContext.configure(connection).get_current_heads()) - known
+    if strange:
+        raise DatabaseVersion(found=", ".join(sorted(strange)))
 
 
 def is_current(connection: Connection) -> bool:

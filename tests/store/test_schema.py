@@ -12,6 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from gridmap.errors import DatabaseVersion
 from gridmap.store import schema
 from gridmap.store.database import Database, Session
 from gridmap.store.models import Assignment, AuditEntry, Base, Case, CaseEvent, CaseKind, Unit, Worker
@@ -35,11 +36,18 @@ def test_downgrade_leaves_nothing_and_upgrade_brings_it_back(database: Database)
         assert set(Base.metadata.tables) <= set(inspect(connection).get_table_names())
 
 
+def test_a_database_of_another_version_is_left_alone(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '2031_tables'"))
+    with pytest.raises(DatabaseVersion, match=r"2031_tables.*gridmap db reset"):
+        database.upgrade(4549)
+
+
 def test_every_geometry_column_has_a_spatial_index_or_is_small(database: Database) -> None:
     with database.engine.connect() as connection:
         columns = connection.execute(text("SELECT f_table_name FROM geometry_columns")).scalars().all()
         indexed = connection.execute(text("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%gist (geom)%'"))
-        assert set(columns) - set(indexed.scalars()) == {"workers"}  # looked at whole, never by window
+        assert set(columns) - set(indexed.scalars()) == {"workers", "plan_comments"}  # looked at whole, never by window
 
 
 def test_a_unit_has_one_boundary_at_a_time(session: Session) -> None:

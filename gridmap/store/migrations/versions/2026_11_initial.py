@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_initial"
+revision = "2026_11_initial_b5325b55"
 down_revision = None
 branch_labels = None
 depends_on = None
