@@ -128,6 +128,49 @@ class NothingToRead(BadInput):
     sentence = "{path} holds no {what}."
 
 
+class FileTooHard(BadInput):
+    """Reading was stopped at a limit. ``limit`` is a Message; ``setting`` the variable that raises it."""
+
+    sentence = (
+        "Reading {path} takes more than {limit}, so it was stopped and nothing was loaded. "
+        "Split the file or simplify its outlines; an administrator can raise {setting}."
+    )
+
+
+class FileDamaged(BadInput):
+    """The reader broke off in a way that is no named error: a defect that nobody foresaw."""
+
+    sentence = "The file {path} is damaged: reading it broke off ({detail}). Export it again, or in another format."
+
+
+class FileHostile(FileUnreadable):
+    """The file would reach outside itself or swell without bound. ``reason`` is a Message."""
+
+    sentence = "The file {path} is refused: {reason}"
+
+
+class ShiftSuspected(BadInput):
+    """A question with figures: the file seems to carry a map vendor's shift that it does not declare."""
+
+    sentence = (
+        "The coordinates of {path} lie {before_m:.0f} m from the boundaries already loaded, and {after_m:.0f} m once "
+        "read as {kind} ({pairs} shapes compared). Say which is right: --crs {kind}, or --crs {stated} to keep them."
+    )
+
+
+class AxesSwapped(BadInput):
+    """Latitude stands where longitude belongs, or northing where easting does."""
+
+    sentence = (
+        "In {path} the two coordinates stand in the wrong order for {system}. "
+        "Read it with the axes exchanged: --crs {choice}."
+    )
+
+
+class ControlPointsUnusable(BadInput):
+    sentence = "The control points {path} cannot be used: {detail}"
+
+
 class NothingToDraw(BadInput):
     sentence = "{unit} had no boundary on {day}; there is no map to draw. Choose the unit above it."
 

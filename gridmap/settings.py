@@ -62,6 +62,34 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(description="Port that serve listens on.", ge=1, le=65535)] = 8000
     threads: Annotated[int, Field(description="Request threads of serve.", ge=1, le=64)] = 8
     language: Annotated[str, Field(description="Language where the browser states none: zh_Hans or en.")] = "zh_Hans"
+    import_memory_bytes: Annotated[
+        int, Field(description="Memory that reading one file may take, beyond Python's own.", ge=100_000_000)
+    ] = 2_000_000_000
+    import_cpu_s: Annotated[int, Field(description="Processor time that reading one file may take.", ge=1)] = 180
+    import_wall_s: Annotated[float, Field(description="Time by the clock that reading one file may take.", gt=0)] = (
+        600.0
+    )
+    import_unpacked_bytes: Annotated[
+        int, Field(description="Largest content of a packed file, and of anything written while reading.", ge=1_000_000)
+    ] = 2_000_000_000
+    import_ratio: Annotated[
+        int, Field(description="How many times larger than packed a content above 10 MB may be.", ge=10)
+    ] = 200
+    import_members: Annotated[int, Field(description="Most files in one archive.", ge=1)] = 100_000
+    import_rows: Annotated[int, Field(description="Most rows of one file.", ge=1)] = 5_000_000
+    import_columns: Annotated[int, Field(description="Most columns of one file.", ge=1)] = 2_000
+    import_coordinates: Annotated[int, Field(description="Most coordinates of one file.", ge=1_000)] = 8_000_000
+    import_shape_coordinates: Annotated[
+        int, Field(description="Most coordinates of one outline; a row with more is left out and said.", ge=1_000)
+    ] = 300_000
+    import_line_bytes: Annotated[int, Field(description="Longest line of a table, in bytes.", ge=1_000)] = 32_000_000
+    datum_parameters: Annotated[
+        dict[int, tuple[float, float, float, float, float, float, float]],
+        Field(
+            description="Official shifts of local datums to CGCS2000: EPSG number of the local degrees (4214, 4610) to "
+            "seven parameters, position vector: X, Y, Z in metres, rotations in arc seconds, scale in ppm."
+        ),
+    ] = Field(default_factory=dict)
     lockout_failures: Annotated[int, Field(description="Failed sign-ins before an account is locked.", ge=3)] = 5
     lockout_minutes: Annotated[float, Field(description="How long a locked account stays locked.", gt=0)] = 15.0
 

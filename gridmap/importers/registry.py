@@ -12,6 +12,7 @@ import shapely
 
 from gridmap.errors import CrsMissing, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
 from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, likely
+from gridmap.importers import guards
 from gridmap.importers.readers import archive, delimited, geojson, ogr, shapefile
 
 
@@ -105,9 +106,13 @@ def read_table(path: str | Path, *, encoding: str | None = None, layer: str | No
     local = _local(path)
     asked = Asked(encoding=encoding, layer=layer)
     if local.suffix.lower() == ".zip":
+        guards.check(local)
         with archive.unpacked(local, _extensions(), layer) as inner:
+            guards.check(inner)
             return _reader(inner).read(inner, asked)
-    return _reader(local).read(local, asked)
+    reader = _reader(local)
+    guards.check(local)
+    return reader.read(local, asked)
 
 
 def _local(path: str | Path) -> Path:

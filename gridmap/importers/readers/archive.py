@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import lzma
+import re
+import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
-from gridmap.errors import FileUnreadable, NothingToRead
+from gridmap.domain.messages import Message
+from gridmap.errors import FileHostile, FileUnreadable, NothingToRead
+from gridmap.importers.guards import packed_size
+from gridmap.importers.limits import current, too_hard
 
-#: Unpacked size that is still read: the boundaries of a province at survey density are about 0.5 GB.
-LARGEST_BYTES = 2_000_000_000
-#: Members looked at. A province delivered as one Shapefile per community has a few tens of thousands.
-MOST_MEMBERS = 100_000
+#: Contents that are archives themselves: not opened, since each layer of packing can swell anew.
+ARCHIVES = (".zip", ".kmz", ".rar", ".7z", ".gz", ".tgz", ".tar", ".bz2", ".xz")
+#: Names that Windows keeps for devices, whatever their extension.
+DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 #: What belongs to a Shapefile. Index files of other programs are left out.
 SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -25,20 +32,23 @@ def unpacked(path: Path, extensions: tuple[str, ...], layer: str | None) -> Iter
     """Unpack the data set that ``path`` holds (the one called ``layer`` where several do); gone afterwards.
 
     Names inside never become paths: the files are written as ``layer.*``. Links are not followed, shadows that macOS
-    adds (``__MACOSX/._name``) are skipped, and unpacking stops at :data:`LARGEST_BYTES`.
+    adds (``__MACOSX/._name``) are skipped, and unpacking stops at the limits of
+    :class:`~gridmap.importers.limits.Limits`, whatever the archive says about its sizes. Names that lead out of the
+    folder, links, devices and control characters refuse the whole archive: no honest program writes them.
 
     Raises
     ------
-    FileUnreadable, NothingToRead
+    FileHostile, FileTooHard, FileUnreadable, NothingToRead
     """
     try:
         with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="gridmap-") as folder:
             members = archive.infolist()
-            if len(members) > MOST_MEMBERS:
-                raise FileUnreadable(path=path, detail=f"it holds more than {MOST_MEMBERS:,} files.")
+            packed_size(path, archive, current())
+            for member in members:
+                _honest(path, member)
             chosen = _choose(path, [m for m in members if not _shadow(m)], extensions, layer)
             yield _write(path, archive, members, chosen, Path(folder))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
 
 
@@ -58,10 +68,26 @@ def member_name(member: zipfile.ZipInfo) -> str:
     return member.filename
 
 
+def _honest(path: Path, member: zipfile.ZipInfo) -> None:
+    """Refuse a member whose name or kind is an attack, not a mistake."""
+    name = member_name(member)
+    parts = name.replace("\\", "/").split("/")
+    reason = None
+    if any(unicodedata.category(sign) == "Cc" for sign in (*name, *member.orig_filename)):
+        reason = Message("a name in the archive holds control characters.")
+    elif parts[0] == "" or ":" in parts[0] or ".." in parts:
+        reason = Message("a name in the archive leads out of its folder.")
+    elif (member.external_attr >> 16) & 0o170000 == 0o120000:
+        reason = Message("the archive holds a link to another file.")
+    elif DEVICES.fullmatch(parts[-1]):
+        reason = Message("a name in the archive is the name of a device.")
+    if reason is not None:
+        raise FileHostile(path=str(path), reason=reason)
+
+
 def _shadow(member: zipfile.ZipInfo) -> bool:
     parts = PurePosixPath(member.filename.replace("\\", "/")).parts
-    link = (member.external_attr >> 16) & 0o170000 == 0o120000
-    return member.is_dir() or link or any(part == "__MACOSX" or part.startswith("._") for part in parts)
+    return member.is_dir() or any(part == "__MACOSX" or part.startswith("._") for part in parts)
 
 
 def _choose(
@@ -69,6 +95,8 @@ def _choose(
 ) -> zipfile.ZipInfo:
     found = [member for member in members if member.filename.lower().endswith(extensions)]
     names = [PurePosixPath(member_name(member).replace("\\", "/")).stem for member in found]
+    if not found and any(member.filename.lower().endswith(ARCHIVES) for member in members):
+        raise FileUnreadable(path=path, detail="it holds another archive. Unpack it once, and import what is inside.")
     if not found:
         raise NothingToRead(path=path, what=f"file that gridmap reads ({', '.join(extensions)})")
     if len(found) > 1 and layer is not None:
@@ -91,13 +119,13 @@ def _write(
             other, kind = _split(member.filename)
             if other.lower() == stem.lower() and kind in SHAPEFILE_PARTS and not _shadow(member):
                 wanted.setdefault(kind, member)
-    left = LARGEST_BYTES
+    left = current().unpacked_bytes
     for kind, member in wanted.items():
         with archive.open(member) as source, (folder / f"layer{kind}").open("wb") as target:
             while piece := source.read(_PIECE):
                 left -= len(piece)
                 if left < 0:
-                    raise FileUnreadable(path=path, detail=f"it unpacks to more than {LARGEST_BYTES:,} bytes.")
+                    raise too_hard(path, "unpacked_bytes", current())
                 target.write(piece)
     return folder / f"layer{suffix}"
 
