@@ -99,6 +99,7 @@ def init_app(app: Flask) -> None:
             "actor": present,
             "account": current_user.account,
             "role_name": gettext(ROLE_NAMES[present.role.value]),
+            "may_import": Permission.IMPORT in granted,
             "may_manage": Permission.MANAGE_ACCOUNTS in granted,
         }
 

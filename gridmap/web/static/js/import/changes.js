@@ -111,7 +111,7 @@ export class Changes {
             { type: "button", class: "change-row", "aria-pressed": String(row.code === this.chosen), data: { code: row.code }, on: { click: () => this.choose(row.code, true) } },
             el("span", { class: `badge change-${row.change}`, text: changeWord(row.change) }),
             el("span", { class: "change-name", text: row.name || row.code, dir: "auto" }),
-            el("span", { class: "code", text: row.code }),
+            row.name ? el("span", { class: "code", text: row.code }) : null,
           ),
         ),
       ),

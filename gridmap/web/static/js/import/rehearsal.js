@@ -100,7 +100,8 @@ export function showRehearsal(place, upload, acts) {
     const { section, inside } = part("problems", t("Problems"), el("span", { class: `badge ${problems ? "bg-red-lt" : "bg-blue-lt"}`, text: count(open) }));
     new Problems(inside, upload, `${boot.page}/${upload.id}/problems.xlsx`);
     if (problems) inside.prepend(el("p", { class: "why", text: t("Nothing is loaded while a problem stands. Download them as Excel: the cells to correct are marked. Correct your file and upload it again.") }));
-    parts.push(section);
+    if (problems) parts.unshift(section);
+    else parts.push(section);
   }
   if (upload.decisions.length) {
     const { section, inside } = part("decisions", t("Codes to be decided"), el("span", { class: "badge bg-orange-lt", text: count(upload.decisions.length) }));
