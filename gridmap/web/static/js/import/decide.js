@@ -29,19 +29,12 @@ export function showDecisions(place, upload, decided) {
 
 /** Repairs that change an area noticeably: before and after, and one tick for all. */
 export function showRepairs(place, upload, total, taken, took) {
-  const rows = upload.repairs.map(({ row, name, text, before_m2: before, after_m2: after }) =>
-    el(
-      "tr",
-      {},
-      el("td", { text: count(row) }),
-      el("td", { text: name, dir: "auto" }),
-      el("td", { text, dir: "auto" }),
-      el("td", { class: "number", text: before === null ? "–" : area(before) }),
-      el("td", { class: "number", text: after === null ? "–" : area(after) }),
-      el("td", { class: "number", text: areaChange(before, after) }),
-    ),
-  );
   const heads = [t("Row"), t("Name"), t("What was done"), t("Area before"), t("Area after"), t("Difference")];
+  const rows = upload.repairs.map(({ row, name, text, before_m2: before, after_m2: after }) => {
+    const figures = [before === null ? "–" : area(before), after === null ? "–" : area(after), areaChange(before, after)];
+    const cells = [count(row), name, text, ...figures];
+    return el("tr", {}, ...cells.map((words, place) => el("td", { class: place > 2 ? "number" : null, data: { label: heads[place] } }, el("span", { text: words, dir: "auto" }))));
+  });
   const tick = el("input", { class: "form-check-input", type: "checkbox", id: "take-repairs", checked: taken, on: { change: (event) => took(event.target.checked) } });
   fill(
     place,

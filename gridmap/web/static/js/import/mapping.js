@@ -46,12 +46,15 @@ export function showMapping(place, upload, again) {
       ...upload.fields.map(({ name, label, required }) => el("option", { value: name, text: required ? `${label} *` : label, selected: name === field })),
     );
     selects.set(column, select);
+    const mark = badge(how);
+    // Once a person chooses, how it was matched before is no longer true.
+    select.addEventListener("change", () => mark?.remove());
     return el(
       "tr",
       {},
       el("th", { scope: "row", text: column, dir: "auto" }),
-      el("td", { class: "mapping-samples" }, ...samples.map((text) => el("span", { class: "sample", text: text === "" ? t("(empty)") : text, dir: "auto" }))),
-      el("td", { class: "mapping-field" }, select, badge(how)),
+      el("td", {}, el("div", { class: "mapping-samples" }, ...samples.map((text) => el("span", { class: "sample", text: text === "" ? t("(empty)") : text, dir: "auto" })))),
+      el("td", { class: "mapping-field" }, select, mark),
     );
   });
   const table = el(

@@ -153,7 +153,7 @@ export function showRehearsal(place, upload, acts) {
     place,
     el("h2", { class: "step-head", tabindex: "-1", text: problems ? t("Some rows need your attention") : missingFields(upload).length ? t("Match the columns") : t("This is what would happen") }),
     upload.error ? el("div", { class: "alert alert-danger", role: "alert", text: upload.error, dir: "auto" }) : null,
-    tiles(upload, changes),
+    missingFields(upload).length ? el("p", { class: "why", text: t("Say which column holds what. What you choose here is remembered for the next file with the same columns.") }) : tiles(upload, changes),
     ...parts,
     el("div", { class: "commit-bar" }, why, again, commit),
   );

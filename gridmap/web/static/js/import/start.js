@@ -91,7 +91,12 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   start([...picker.files]);
 });
-form.addEventListener("change", (event) => event.target.name === "layer" && listChosen());
+form.addEventListener("change", (event) => {
+  if (event.target.name !== "layer") return;
+  listChosen();
+  // On a phone the next step lies below a screen of lists.
+  if (matchMedia("(max-width: 640px)").matches) byId("file-step").scrollIntoView({ block: "center" });
+});
 
 let depth = 0; // dragenter and dragleave come for every child too
 const carriesFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
