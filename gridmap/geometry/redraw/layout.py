@@ -110,10 +110,12 @@ class Layout:
         before: Mapping[str, Outline | None],
         after: Mapping[str, Outline | None],
         surroundings: Mapping[str, tuple[BaseGeometry, BaseGeometry]] | None = None,
+        forgotten: frozenset[str] = frozenset(),
     ) -> Layout:
         """The layout with some units replaced (None: absent) and vertices inserted into surroundings.
 
-        Untouched units are the same objects, so their bytes stay what they were.
+        Untouched units are the same objects, so their bytes stay what they were. ``forgotten``: codes that count as
+        never used, since the act that first used them is taken back.
 
         Raises
         ------
@@ -139,7 +141,7 @@ class Layout:
             units=units,
             parents=parents,
             beyond=beyond,
-            used=self.used | set(after),
+            used=(self.used | set(after)) - forgotten,
             _index=None if rebuild else self._index,
             _unindexed=frozenset() if rebuild else unindexed,
         )

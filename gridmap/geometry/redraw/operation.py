@@ -24,6 +24,7 @@ class Change:
     ``surroundings``: parents and units next door that only gained vertices, as they were and as they are.
     ``cured`` and ``created``: gaps, overlaps and spills that went away and that came; an operation declares them, and
     the neighbourhood's audit confirms them. ``moved_m2``: ground that belongs to another unit than before.
+    ``takes_back``: the codes that go were never in use but for the change that is taken back.
     """
 
     before: Mapping[str, Outline | None]
@@ -33,6 +34,7 @@ class Change:
     cured: tuple[Defect, ...] = ()
     created: tuple[Defect, ...] = ()
     moved_m2: float = 0.0
+    takes_back: bool = False
 
     def __post_init__(self) -> None:
         for name in ("before", "after", "surroundings"):
@@ -49,6 +51,7 @@ class Change:
             cured=self.created,
             created=self.cured,
             moved_m2=self.moved_m2,
+            takes_back=not self.takes_back,
         )
 
     @cached_property
@@ -63,7 +66,10 @@ class Change:
         ------
         LayoutMoved
         """
-        return layout.changed(self.before, self.after, self.surroundings)
+        forgotten = (
+            frozenset(code for code, unit in self.after.items() if unit is None) if self.takes_back else frozenset()
+        )
+        return layout.changed(self.before, self.after, self.surroundings, forgotten)
 
 
 class Operation(ABC):
