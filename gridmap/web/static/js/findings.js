@@ -44,7 +44,7 @@ function item(finding, chosen) {
         { class: "finding-figures" },
         el("span", {}, icon("home"), el("span", { text: t("{count} households", { count: count(finding.households) }) })),
         finding.open_cases
-          ? el("span", {}, icon("list-details"), el("span", { text: t("{count} open cases", { count: count(finding.open_cases) }) }))
+          ? el("span", {}, icon("list-details"), el("span", { text: t("open cases: {count}", { count: count(finding.open_cases) }) }))
           : null,
       ),
     ),
