@@ -4,7 +4,7 @@ import { svg } from "../dom.js";
 
 const WIDE = 260;
 const HIGH = 170;
-const EDGE = 12;
+const MARGIN = 12;
 
 function rings(geometry) {
   if (!geometry) return [];
@@ -25,7 +25,8 @@ function dots(geometry) {
 
 const sound = ([x, y]) => Number.isFinite(x) && Number.isFinite(y) && Math.abs(x) <= 720 && Math.abs(y) <= 180;
 
-function boundsOf(features) {
+/** Bounds of features in degrees, [west, south, east, north], or null. */
+export function boundsOf(features) {
   const places = features.flatMap(({ geometry }) => [...rings(geometry).flat(), ...dots(geometry)]).filter(sound);
   if (places.length === 0) return null;
   const [xs, ys] = [places.map(([x]) => x), places.map(([, y]) => y)];
@@ -41,15 +42,33 @@ export const boxOf = ([west, south, east, north]) => ({
   geometry: { type: "Polygon", coordinates: [[[west, south], [east, south], [east, north], [west, north], [west, south]]] },
 });
 
-/** Draw layers: [{features, className}], the first lowest. Returns null where there is nothing to draw. */
-export function picture(layers, label) {
-  const bounds = boundsOf(layers.flatMap(({ features }) => features));
+/**
+ * A window in which a shift between two drawings of the same data can be seen: around a corner of what stands, as near
+ * to the middle of the data as there is one. Null where nothing is known of one of them.
+ */
+export function closeUp(ground, drawings) {
+  const boxes = drawings.map(boundsOf).filter(Boolean);
+  const corners = ground.flatMap(({ geometry }) => rings(geometry).flat()).filter(sound);
+  if (boxes.length < 2 || corners.length === 0) return null;
+  const apart = Math.max(...boxes.slice(1).flatMap((box) => [Math.abs(box[0] - boxes[0][0]), Math.abs(box[1] - boxes[0][1])]));
+  const [west, south, east, north] = boxes[0];
+  const middle = [(west + east) / 2, (south + north) / 2];
+  const far = ([x, y]) => (x - middle[0]) ** 2 + (y - middle[1]) ** 2;
+  const [x, y] = corners.reduce((best, corner) => (far(corner) < far(best) ? corner : best));
+  const reach = Math.min(Math.max(apart * 4, 0.004), Math.max(east - west, north - south) / 2);
+  return reach > 0 ? [x - reach, y - reach * 0.6, x + reach, y + reach * 0.6] : null;
+}
+
+/** Draw layers: [{features, className}], the first lowest; `window` cuts out a part. Null where there is nothing to draw. */
+export function picture(layers, label, window = null) {
+  const bounds = window ?? boundsOf(layers.flatMap(({ features }) => features));
   if (bounds === null) return null;
   const [west, south, east, north] = bounds;
   // A degree of longitude is shorter than one of latitude: draw in the proportions of the ground.
   const squeeze = Math.max(0.05, Math.cos((((south + north) / 2) * Math.PI) / 180));
   const [across, up] = [Math.max((east - west) * squeeze, 1e-6), Math.max(north - south, 1e-6)];
-  const scale = Math.min((WIDE - 2 * EDGE) / across, (HIGH - 2 * EDGE) / up);
+  const edge = window ? 0 : MARGIN;
+  const scale = Math[window ? "max" : "min"]((WIDE - 2 * edge) / across, (HIGH - 2 * edge) / up);
   const left = (WIDE - across * scale) / 2;
   const top = (HIGH - up * scale) / 2;
   const at = ([x, y]) => [left + (x - west) * squeeze * scale, top + (north - y) * scale];
@@ -66,7 +85,7 @@ export function picture(layers, label) {
       const box = boundsOf(features);
       const [low, high] = [at([box[0], box[1]]), at([box[2], box[3]])];
       // Too small to be seen: a ring says where to look.
-      if (Math.max(high[0] - low[0], low[1] - high[1]) < 7) {
+      if (window === null && Math.max(high[0] - low[0], low[1] - high[1]) < 7) {
         group.append(svg("circle", { class: "picture-ring", cx: (low[0] + high[0]) / 2, cy: (low[1] + high[1]) / 2, r: 8 }));
       }
     }

@@ -3,7 +3,7 @@
 import { ask } from "../api.js";
 import { el, fill, icon } from "../dom.js";
 import { t } from "../words.js";
-import { boxOf, picture } from "./picture.js";
+import { boxOf, closeUp, picture } from "./picture.js";
 
 /** What each kind of question is called, and why it is asked. */
 const KINDS = {
@@ -42,7 +42,7 @@ export async function showQuestion(place, upload, answered) {
     value = picked;
     go.disabled = false;
   };
-  const cards = el("div", { class: `choices${isMap ? " choices-map" : ""}`, role: "radiogroup", "aria-labelledby": "step-title" });
+  const cards = el("div", { class: `choices${isMap ? " choices-map" : ""}${kind === "shift" ? " choices-shift" : ""}`, role: "radiogroup", "aria-labelledby": "step-title" });
   const form = el(
     "form",
     {
@@ -69,13 +69,18 @@ export async function showQuestion(place, upload, answered) {
     other,
   );
   const draw = (shapes, ground) => {
-    const drawings = choices.map((choice) => {
-      if (!isMap) return null;
+    const drawn = choices.map((choice) => {
       const own = shapes.filter(({ properties }) => String(properties.choice) === choice.value);
-      const data = own.length ? own : choice.bounds ? [boxOf(choice.bounds)] : [];
+      return own.length ? own : choice.bounds ? [boxOf(choice.bounds)] : [];
+    });
+    // A shift of 500 m cannot be seen on a whole county.
+    const near = kind === "shift" ? closeUp(ground, drawn) : null;
+    const drawings = choices.map((choice, position) => {
+      if (!isMap) return null;
+      const data = drawn[position];
       if (data.length === 0) return el("span", { class: "picture picture-none", text: t("Nothing to draw") });
       const label = t("Where the data would lie: {name}", { name: choice.label });
-      return picture([{ features: ground, className: "picture-county" }, { features: data, className: "picture-data" }], label);
+      return picture([{ features: ground, className: "picture-county" }, { features: data, className: "picture-data" }], label, near);
     });
     fill(cards, ...choices.map((choice, position) => card(choice, "choice", drawings[position], choose)));
   };

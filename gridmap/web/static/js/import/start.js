@@ -79,18 +79,18 @@ async function start(files) {
     running = null;
     status.hidden = true;
     drop.disabled = false;
-    picker.value = "";
     say(error.message, error.code !== "Stopped");
     drop.focus();
   }
 }
 
 drop.addEventListener("click", () => picker.click());
-picker.addEventListener("change", () => picker.files.length && start([...picker.files]));
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  start([...picker.files]);
+picker.addEventListener("change", () => {
+  const files = [...picker.files];
+  picker.value = ""; // the same file, corrected, must count as a new choice
+  if (files.length) start(files);
 });
+form.addEventListener("submit", (event) => event.preventDefault());
 form.addEventListener("change", (event) => {
   if (event.target.name !== "layer") return;
   listChosen();
