@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import Enum
 from pathlib import Path
@@ -102,7 +102,7 @@ def unpacked_error(value: Any, path: Path) -> GridmapError:
 
 _MANY = {tuple, list, set, frozenset}
 _MANY_NAMED = {kind.__name__: kind for kind in _MANY}
-_PLAIN = {
+_PLAIN: dict[str, Callable[[Any], object]] = {
     "float": float,
     "NaT": lambda _: pd.NaT,
     "NA": lambda _: pd.NA,
