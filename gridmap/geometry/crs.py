@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -32,6 +33,15 @@ CHINA: Bounds = (73.5, 3.0, 136.5, 54.0)
 #: Ground wider than this many degrees leaves a UTM zone so far that lengths are off by more than a third of a per cent.
 ONE_ZONE_DEGREES = 6.0
 
+_SUFFIXES: dict[str, dict[str, Any]] = {
+    ":yx": {"swapped": True},
+    ":us-ft": {"unit_m": 1200 / 3937},
+    ":ft": {"unit_m": 0.3048},
+}
+
+#: Data may reach this many degrees beyond the area that a system was made for, before the system is doubted.
+BEYOND_DEGREES = 3.5
+
 #: Datums that agree within decimetres, so that no shift between them is the right one.
 _SAME_DATUM = re.compile(
     r"World Geodetic System 1984|WGS.?84|China 2000|China Geodetic Coordinate System 2000|CGCS.?2000"
@@ -40,19 +50,37 @@ _SAME_DATUM = re.compile(
 
 @dataclass(frozen=True)
 class Declared:
-    """A declared system: ``crs`` that the coordinates are in once ``offset`` (a map vendor's shift) is undone."""
+    """A declared system: ``crs`` that the coordinates are in once ``offset`` (a map vendor's shift) is undone.
+
+    ``swapped``: the file has y before x. ``unit_m``: metres of the file's unit where it is not that of ``crs`` (feet).
+    """
 
     crs: CRS
     offset: Offset | None = None
+    swapped: bool = False
+    unit_m: float = 1.0
+
+    def plain(self, xy: Numbers) -> Numbers:
+        """The file's (n, 2) coordinates with x first and in the unit of ``crs``."""
+        ordered = xy[:, ::-1] if self.swapped else xy
+        return ordered if self.unit_m == 1.0 else ordered * self.unit_m
 
 
 def declared(text: str) -> Declared:
     """Understand what a person wrote: ``4549``, ``EPSG:4549``, ``gcj02``, ``bd09``, WKT or an OGC URN.
 
+    ``:yx`` after it says that the file's axes are exchanged, ``:ft`` and ``:us-ft`` that its numbers are feet.
+
     Raises
     ------
-    CrsUnknown
+    CrsUnknown, CrsUnusable
     """
+    for suffix, change in _SUFFIXES.items():
+        if text.strip().lower().endswith(suffix):
+            base = declared(text.strip()[: -len(suffix)])
+            if "unit_m" in change and (base.offset is not None or not _is_metric(base.crs)):
+                raise CrsUnusable(crs=text, detail="only a system in metres can be stated in feet.")
+            return replace(base, **change)
     word = text.strip().lower().replace("-", "").replace("_", "")
     if word in {"gcj02", "gcj2"}:
         return Declared(CRS.from_epsg(4326), Offset.GCJ02)
@@ -70,6 +98,9 @@ def declared(text: str) -> Declared:
 def declare(frame: gpd.GeoDataFrame, system: Declared) -> gpd.GeoDataFrame:
     """Return the frame with its system set, and a vendor's shift undone (the result is then WGS 84)."""
     frame = frame.set_crs(system.crs, allow_override=True)
+    if system.swapped or system.unit_m != 1.0:
+        ordered = shapely.transform(np.asarray(frame.geometry), system.plain)
+        frame = frame.set_geometry(gpd.GeoSeries(ordered, index=frame.index, crs=system.crs))
     if system.offset is not None:
         offset = system.offset
         moved = shapely.transform(np.asarray(frame.geometry), lambda xy: to_wgs84(xy, offset))
@@ -218,7 +249,10 @@ def likely(box: Bounds) -> str:
 
 
 def contradiction(box: Bounds, crs: CRS) -> str | None:
-    """Say how the numbers contradict the declared system, or None: degrees out of range, or metres that are degrees."""
+    """Say how the numbers contradict the declared system, or None.
+
+    Degrees out of range, metres that are degrees, or coordinates far outside the area that the system was made for.
+    """
     west, south, east, north = box
     if crs.is_geographic:
         if west < -181 or east > 361 or south < -90.0001 or north > 90.0001:
@@ -226,7 +260,48 @@ def contradiction(box: Bounds, crs: CRS) -> str | None:
         return None
     if max(abs(west), abs(east)) <= 180 and max(abs(south), abs(north)) <= 90:
         return "it is in metres or feet, the numbers look like degrees"
+    away = _degrees_outside(box, crs)
+    if away is None:
+        return "the numbers lie outside everything that its projection can show"
+    # Numbers of the right size at the wrong place may be a drawing around the origin; a zone number in front is not.
+    if away > BEYOND_DEGREES and max(abs(west), abs(east)) > 10_000_000:
+        return f"the numbers lie {away:.0f} degrees outside the area it is made for"
     return None
+
+
+def swapped(box: Bounds, crs: CRS) -> bool:
+    """Whether the two coordinates stand in the wrong order for a system: exchanged they fit, as they are they do not.
+
+    Latitude before longitude, told by China: its degrees exchanged lie in the Arctic Ocean. Northing before easting,
+    told by the area that the system was made for.
+    """
+    turned = (box[1], box[0], box[3], box[2])
+    if crs.is_geographic:
+        corners = ((turned[0], turned[1]), (turned[2], turned[3]))
+        return all(_inside(x, y, CHINA) for x, y in corners) and not _inside(box[0], box[1], CHINA)
+    if max(map(abs, box)) <= 180:
+        return False
+    as_is, other = _degrees_outside(box, crs), _degrees_outside(turned, crs)
+    return (as_is is None or as_is > BEYOND_DEGREES) and other is not None and other < 1.0
+
+
+def _degrees_outside(box: Bounds, crs: CRS) -> float | None:
+    """How far the middle of ``box`` lies outside the area a projected system was made for; None: not on its map."""
+    area = crs.area_of_use
+    geodetic = crs.geodetic_crs
+    if area is None or geodetic is None:
+        return 0.0
+    change = Transformer.from_crs(crs, geodetic, always_xy=True)
+    x, y = change.transform((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+    if not (np.isfinite(x) and np.isfinite(y)):
+        return None
+    half = min(180.0, (area.east - area.west) % 360.0 / 2 or 180.0)
+    across = abs((x - area.west - half + 180) % 360 - 180) - half
+    return float(max(0.0, across, area.south - y, y - area.north))
+
+
+def _is_metric(crs: CRS) -> bool:
+    return crs.is_projected and all(axis.unit_conversion_factor == 1.0 for axis in crs.axis_info[:2])
 
 
 def _zone(geodetic: CRS, longitude: float, latitude: float, width: float) -> CRS:

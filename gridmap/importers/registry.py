@@ -10,8 +10,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap.errors import CrsMissing, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
-from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, likely
+from gridmap.errors import AxesSwapped, CrsMissing, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
+from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, likely, swapped
 from gridmap.importers import guards
 from gridmap.importers.readers import archive, delimited, geojson, ogr, shapefile
 
@@ -89,6 +89,10 @@ def read_frame(
         raise CrsMissing(path=path, candidates=likely(bounds_of(frame)) if some else "EPSG:4490, EPSG:4326")
     if some:
         box = bounds_of(frame)
+        if swapped(box, frame.crs):
+            named = frame.crs.to_authority()
+            choice = f"{':'.join(named) if named else frame.crs.name}:yx"
+            raise AxesSwapped(path=path, system=frame.crs.name, choice=choice)
         contrary = contradiction(box, frame.crs)
         if contrary is not None:
             advice = f"State --crs. Likely: {likely(box)}."

@@ -9,7 +9,16 @@ import shapely
 from pyproj import CRS, Geod
 
 from gridmap.errors import CrsMissing, CrsUnknown, CrsUnusable, NothingToRead
-from gridmap.geometry.crs import contradiction, declare, declared, likely, to_metres, transform, working_crs_for
+from gridmap.geometry.crs import (
+    contradiction,
+    declare,
+    declared,
+    likely,
+    swapped,
+    to_metres,
+    transform,
+    working_crs_for,
+)
 from gridmap.geometry.offsets import Offset, from_wgs84, to_wgs84
 
 
@@ -146,3 +155,32 @@ def test_a_declared_offset_ends_in_wgs84() -> None:
     right = declare(shifted, declared("gcj02"))
     assert right.crs == CRS.from_epsg(4326)
     assert [right.geometry[0].x, right.geometry[0].y] == pytest.approx(point[0].tolist(), abs=1e-9)
+
+
+def test_exchanged_axes_are_recognised() -> None:
+    assert swapped((29.5, 106.1, 29.6, 106.2), CRS.from_epsg(4490))
+    assert not swapped((106.1, 29.5, 106.2, 29.6), CRS.from_epsg(4490))
+    assert not swapped((-105.0, 39.7, -104.9, 39.8), CRS.from_epsg(4326))
+    assert swapped((3_590_000, 500_000, 3_591_000, 501_000), CRS.from_epsg(4549))
+    assert swapped((3_590_000, 40_500_000, 3_591_000, 40_501_000), CRS.from_epsg(4528))
+    assert not swapped((500_000, 3_590_000, 501_000, 3_591_000), CRS.from_epsg(4549))
+    assert not swapped((0, 0, 1000, 1000), CRS.from_epsg(4549)), "a drawing around the origin"
+    turned = gpd.GeoDataFrame(geometry=shapely.points([[29.6, 106.2]]))
+    right = declare(turned, declared("EPSG:4490:yx"))
+    assert shapely.get_coordinates(right.geometry.to_numpy()).tolist() == [[106.2, 29.6]]
+
+
+def test_a_zone_number_that_is_missing_or_too_much_contradicts_the_system() -> None:
+    assert contradiction((40_500_000, 3_590_000, 40_510_000, 3_600_000), CRS.from_epsg(4549)) is not None
+    assert contradiction((500_000, 3_590_000, 510_000, 3_600_000), CRS.from_epsg(4528)) is not None
+    assert contradiction((500_000, 3_590_000, 510_000, 3_600_000), CRS.from_epsg(4549)) is None
+
+
+@pytest.mark.parametrize(("word", "unit"), [("EPSG:4549:ft", 0.3048), ("4549:us-ft", 1200 / 3937)])
+def test_feet_of_a_metric_system_can_be_stated(word: str, unit: float) -> None:
+    feet = gpd.GeoDataFrame(geometry=shapely.points([[500_000 / unit, 3_590_000 / unit]]))
+    found = declare(feet, declared(word)).geometry[0]
+    assert (found.x, found.y) == pytest.approx((500_000, 3_590_000), abs=1e-6)
+    for nonsense in ("4490:ft", "gcj02:us-ft"):
+        with pytest.raises(CrsUnusable, match="in metres"):
+            declared(nonsense)
