@@ -27,6 +27,11 @@ from gridmap.geometry.topology import Defect
 TOLERANCE_M2 = 1.0
 #: … and no piece of it may be wider than this, in metres: rounding is, ground is not.
 TOLERANCE_WIDTH_M = 0.003
+#: A change narrower than this, in metres, is that rounding, and is not called a defect that came or went.
+ROUNDING_M = 0.001
+
+#: How far beyond the border of a changed face the ground beside it is looked at, in millimetres.
+BESIDE_MM = 2.0
 
 
 @dataclass(frozen=True)
@@ -39,9 +44,13 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Differences:
-    """Faces where the count changed: polygon (millimetres), count before and after, inside a touched ground or not."""
+    """Faces where the count changed: polygon (millimetres), count before and after.
+
+    ``lonely``: the faces that lay on clean ground and beside clean ground: there nothing may be off at all.
+    """
 
     faces: tuple[tuple[shapely.Polygon, int, int], ...]
+    lonely: tuple[shapely.Polygon, ...] = ()
 
     def demand(self, cured: Sequence[BaseGeometry], created: Sequence[BaseGeometry]) -> None:
         """Raise unless what changed is what was declared, but for the rounding.
@@ -57,7 +66,8 @@ class Differences:
         off = polygons_of(shapely.symmetric_difference(changed, wanted))
         area = sum(part.area for part in off) / 1e6
         wide = [part for part in off if part.area / max(part.length, 1.0) * 2 > TOLERANCE_WIDTH_M * 1000]
-        if area > TOLERANCE_M2 or wide:
+        strict = [face for face in self.lonely if not wanted.intersects(face.point_on_surface())]
+        if area > TOLERANCE_M2 or wide or strict:
             raise OperationRefused(
                 detail=Message(
                     "This would leave {area} m² that no unit or several units cover. Nothing was changed.",
@@ -86,12 +96,25 @@ def differences(
     if not len(left):
         return Differences(())
     lines = shapely.linestrings(left.reshape(-1, 2, 2).astype(np.float64))
-    found = []
+    found, lonely = [], []
     for face in polygons_of(shapely.polygonize([shapely.union_all(lines)])):
         point = face.point_on_surface()
         if _count(before, point) != _count(after, point):
-            found.append((face, _count(all_before, point), _count(all_after, point)))
-    return Differences(tuple(found))
+            then, now = _count(all_before, point), _count(all_after, point)
+            found.append((face, then, now))
+            if then == 0 and not _beside_defect(face, all_before):
+                lonely.append(face)
+    return Differences(tuple(found), tuple(lonely))
+
+
+def _beside_defect(face: shapely.Polygon, before: Neighbourhood) -> bool:
+    """Whether a face that was clean lies beside ground that was not: there a border has no second side to move with."""
+    xy = np.asarray(face.exterior.coords)
+    a, run = xy[:-1], np.diff(xy, axis=0)
+    length = np.hypot(run[:, 0], run[:, 1])[:, None]
+    normal = np.stack([-run[:, 1], run[:, 0]], axis=1) / np.maximum(length, 1e-9) * BESIDE_MM
+    middle = a + run / 2
+    return any(_count(before, shapely.Point(point)) != 0 for point in (*(middle + normal), *(middle - normal)))
 
 
 def _left(before: Neighbourhood, after: Neighbourhood) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -129,7 +152,8 @@ def _count(side: Neighbourhood, point: shapely.Point) -> int:
     return covering - sum(bool(shape.intersects(point)) for shape in side.grounds)
 
 
-def _defects(faces: Sequence[tuple[shapely.Polygon, int]]) -> tuple[Defect, ...]:
+def _defects(found: Sequence[tuple[shapely.Polygon, int]]) -> tuple[Defect, ...]:
+    faces = [(face, count) for face, count in found if 2 * face.area / face.length > ROUNDING_M * 1000]
     shapes = np.array([in_metres(face) for face, _ in faces], dtype=object)
     widths = inscribed_widths(shapes) if len(shapes) else np.empty(0)
     return tuple(

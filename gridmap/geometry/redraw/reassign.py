@@ -13,7 +13,7 @@ from gridmap.domain.messages import Message
 from gridmap.errors import OperationRefused
 from gridmap.geometry.redraw.fields import Fields, written
 from gridmap.geometry.redraw.ground import NARROW_MM, free_codes, inside, is_free, uncovered, unit_of
-from gridmap.geometry.redraw.lattice import in_millimetres, is_whole, one_or_many, polygons_of, rounded
+from gridmap.geometry.redraw.lattice import in_millimetres, one_or_many, polygons_of, rounded
 from gridmap.geometry.redraw.layout import Layout, Outline
 from gridmap.geometry.redraw.operation import Change, Operation
 from gridmap.geometry.redraw.workspace import Workspace
@@ -123,9 +123,13 @@ class Create(Operation):
         table = Workspace(layout, shapely.union_all([self.area.envelope, layout.parents[self.parent].envelope]))
         wanted = snapped(table, in_millimetres(self.area))
         givers = [each for each in layout.near(self.area) if layout.units[each].parent == self.parent]
-        gaps = _gaps_inside(table, self.parent, wanted)
-        moved = carve(table, [each for each in givers if each not in layout.locked], wanted)
-        faces = [face for some in moved.values() for face in some] + gaps
+        # nobody's ground is cut like a unit of its own, so that its lines meet the others'
+        nobodys = [f"#{number}" for number, gap in enumerate(uncovered(table, self.parent)) if table.lend(number, gap)]
+        moved = carve(table, [*(each for each in givers if each not in layout.locked), *nobodys], wanted)
+        for name in nobodys:
+            table.shapes.pop(f"unit:{name}")
+        gaps = [face for name in nobodys for face in moved.get(name, [])]
+        faces = [face for some in moved.values() for face in some]
         if not faces:
             raise OperationRefused(detail=Message("The area holds no ground of {parent}.", {"parent": self.parent}))
         table.found(Outline(code, self.name, self.parent, self.area, self.urban), faces)
@@ -163,7 +167,7 @@ class Create(Operation):
 
 def carve(table: Workspace, givers: Iterable[str], area: BaseGeometry) -> dict[str, list[shapely.Polygon]]:
     """Take what lies in an area (millimetres) away from units; giver → its faces. Whole units are not swallowed."""
-    moved: dict[str, list[shapely.Polygon]] = {}
+    taken: dict[str, str] = {}
     for code in sorted(givers):
         outline = table.shapes[f"unit:{code}"]
         if not shapely.intersects(outline, area):
@@ -171,7 +175,13 @@ def carve(table: Workspace, givers: Iterable[str], area: BaseGeometry) -> dict[s
         faces = inside(table.cut(code, shapely.boundary(area)), area)
         if faces:
             table.take(code, faces)
-            moved[code] = faces
+        for number, face in enumerate(faces):
+            # what was taken stays on the table, so that the cuts that follow put their points into it too
+            name = f"taken:{code}:{number}"
+            table.shapes[name], taken[name] = face, code
+    moved: dict[str, list[shapely.Polygon]] = {}
+    for name, code in taken.items():
+        moved.setdefault(code, []).extend(polygons_of(table.shapes.pop(name)))
     return moved
 
 
@@ -186,17 +196,3 @@ def snapped(table: Workspace, area: BaseGeometry) -> BaseGeometry:
     valid = found if found.is_valid else shapely.make_valid(found)
     polygons = polygons_of(valid)
     return one_or_many(polygons) if polygons else area
-
-
-def _gaps_inside(table: Workspace, parent: str, area: BaseGeometry) -> list[shapely.Polygon]:
-    """Nobody's ground of a parent inside an area; the area's rim is put into the borders it crosses."""
-    found: list[shapely.Polygon] = []
-    for gap in uncovered(table, parent):
-        if not gap.intersects(area):
-            continue
-        part = shapely.intersection(gap, area)
-        if not is_whole(part):
-            part = shapely.intersection(gap, area, grid_size=1.0)
-            table.put((float(x), float(y)) for x, y in shapely.get_coordinates(part))
-        found += polygons_of(part)
-    return [part for part in found if part.area > 0]

@@ -173,6 +173,11 @@ class Workspace:
         self.shapes[f"unit:{outline.code}"] = joined(faces)
         self.added[outline.code] = outline
 
+    def lend(self, number: int, ground: BaseGeometry) -> bool:
+        """Lay ground that is nobody's on the table as ``#number``, to be cut like a unit; the caller takes it away."""
+        self.shapes[f"unit:#{number}"] = ground
+        return True
+
     def drop(self, code: str) -> None:
         """A unit goes; its ground must have been given away (or its loss be declared)."""
         self.shapes.pop(f"unit:{code}")
