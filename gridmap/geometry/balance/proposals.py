@@ -62,12 +62,15 @@ def propose(layout: Layout, ground: GroundPieces, band: Band, *, seed: int = 0) 
     """Ways to balance, the best first: fewest grids outside their band, then fewest households changing hands.
 
     Ways: least change; the same with an eye to the shape; with grids founded or given up where the loads demand it;
-    and a fresh drawing, numbered so that as many as possible keep their grid.
+    and a fresh drawing, numbered so that as many as possible keep their grid. Empty where every grid lies inside.
     """
     pieces, grid = ground.pieces, ground.grid
     urban = np.array([layout.units[code].urban for code in ground.codes], dtype=bool)
     limits = np.array([band(bool(each)) for each in urban], dtype=np.float64).reshape(-1, 2)
     locked = frozenset(at for at, code in enumerate(ground.codes) if code in layout.locked)
+    loads = np.bincount(grid, weights=pieces.load, minlength=len(ground.codes))
+    if bool(((limits[:, 0] <= loads) & (loads <= limits[:, 1])).all()):
+        return ()
     ways: list[tuple[str, Message, _Drawn]] = []
     for way, compact, title in (
         ("least_change", 0.5, Message("Least change")),

@@ -8,7 +8,7 @@ than a millimetre, and all of them move alike: both units, a third at a junction
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,7 +59,7 @@ class Workspace:
         self._was: dict[str, BaseGeometry] = {}
         self.added: dict[str, Outline] = {}
         self.gone: set[str] = set()
-        self.renamed: dict[str, str] = {}
+        self._known: dict[int, tuple[BaseGeometry, _Edges]] = {}
         for code in layout.near(self._box):
             self._take(f"unit:{code}", layout.units[code].geometry)
         for kind, outlines in (("parent", layout.parents), ("beyond", layout.beyond)):
@@ -79,15 +79,21 @@ class Workspace:
         in every polygon (they lie on it exactly, so nothing moves); then the point.
         """
         for point in sorted(set(points)):
-            here = shapely.box(
-                point[0] - ON_EDGE_MM, point[1] - ON_EDGE_MM, point[0] + ON_EDGE_MM, point[1] + ON_EDGE_MM
-            )
-            edges: list[tuple[str, Point, Point]] = []
-            for name, shape in self.shapes.items():
-                if _boxes_meet(shape, here):
-                    edges += [(name, a, b) for a, b in _edges_at(shape, point)]
+            edges = [
+                (name, a, b)
+                for name, shape in self.shapes.items()
+                if _in_box(point, shape)
+                for a, b in self._edges(shape).at(point)
+            ]
             if edges:
                 self._put(point, edges)
+
+    def _edges(self, shape: BaseGeometry) -> _Edges:
+        """The edges of a shape, worked out once: the shape itself is kept, so its identity names it."""
+        known = self._known.get(id(shape))
+        if known is None or known[0] is not shape:
+            known = self._known[id(shape)] = (shape, _Edges.of(shape))
+        return known[1]
 
     def _put(self, point: Point, edges: list[tuple[str, Point, Point]]) -> None:
         ends = {end for _, a, b in edges for end in (a, b)}
@@ -118,7 +124,7 @@ class Workspace:
             }
             wanted: dict[tuple[Point, Point], list[Point]] = {}
             for corner in sorted(strange - _corners(self.shapes[name])):
-                for a, b in _edges_at(self.shapes[name], corner):
+                for a, b in self._edges(self.shapes[name]).at(corner):
                     if _exactly_on(corner, a, b):
                         wanted.setdefault((a, b), []).append(corner)
             if wanted:
@@ -143,7 +149,7 @@ class Workspace:
             if not is_whole(noded):
                 noded = shapely.union_all([shapely.boundary(outline), *inner], grid_size=1.0)
             fresh = _corners_of_lines(noded) - _corners(outline)
-            on_rim = [corner for corner in fresh if any(_edges_at(outline, corner))]
+            on_rim = [corner for corner in fresh if self._edges(outline).at(corner)]
             if not on_rim:
                 faces = polygons_of(shapely.polygonize([noded]))
                 return [face for face in faces if outline.contains(face.point_on_surface())]
@@ -295,30 +301,57 @@ def _role(name: str) -> str:
 # --- edges ---------------------------------------------------------------------------------------------
 
 
+def _in_box(point: Point, shape: BaseGeometry) -> bool:
+    low_x, low_y, high_x, high_y = shape.bounds
+    return bool(
+        low_x - ON_EDGE_MM <= point[0] <= high_x + ON_EDGE_MM and low_y - ON_EDGE_MM <= point[1] <= high_y + ON_EDGE_MM
+    )
+
+
 def _boxes_meet(a: BaseGeometry, b: BaseGeometry) -> bool:
     one, two = a.bounds, b.bounds
     return bool(one[0] <= two[2] and two[0] <= one[2] and one[1] <= two[3] and two[1] <= one[3])
 
 
-def _edges_at(shape: BaseGeometry, point: Point) -> list[tuple[Point, Point]]:
-    """Edges within :data:`ON_EDGE_MM` of a point that is none of their ends; none where it is a vertex already."""
-    found: list[tuple[Point, Point]] = []
-    for polygon in polygons_of(shape):
-        for ring in (polygon.exterior, *polygon.interiors):
-            xy = np.asarray(ring.coords)
-            a, run = xy[:-1], np.diff(xy, axis=0)
-            length = np.einsum("ij,ij->i", run, run)
-            away = np.array(point) - a
-            along = np.einsum("ij,ij->i", away, run)
-            off = np.abs(away[:, 0] * run[:, 1] - away[:, 1] * run[:, 0])
-            on = (along > 0) & (along < length) & (off <= ON_EDGE_MM * np.sqrt(length))
-            if (xy == np.array(point)).all(axis=1).any():
-                on &= off == 0  # a vertex here, yet on another edge of the same polygon
-            found += [
-                ((float(xy[k][0]), float(xy[k][1])), (float(xy[k + 1][0]), float(xy[k + 1][1])))
-                for k in np.flatnonzero(on).tolist()
-            ]
-    return found
+@dataclass(frozen=True)
+class _Edges:
+    """The edges of all rings of a shape, for many questions: starts, ends, runs, squared lengths."""
+
+    start: Numbers
+    end: Numbers
+    run: Numbers
+    squared: Numbers
+    reach: Numbers
+
+    @classmethod
+    def of(cls, shape: BaseGeometry) -> _Edges:
+        rings = [
+            np.asarray(ring.coords) for polygon in polygons_of(shape) for ring in (polygon.exterior, *polygon.interiors)
+        ]
+        start = np.concatenate([np.empty((0, 2)), *(xy[:-1] for xy in rings)])
+        end = np.concatenate([np.empty((0, 2)), *(xy[1:] for xy in rings)])
+        run = end - start
+        squared = np.einsum("ij,ij->i", run, run)
+        return cls(start, end, run, squared, ON_EDGE_MM * np.sqrt(squared))
+
+    def at(self, point: Point) -> list[tuple[Point, Point]]:
+        """Edges within :data:`ON_EDGE_MM` of a point that is none of their ends.
+
+        Where the point is a vertex already, only edges that run exactly through it count (another part touches it).
+        """
+        x, y = point[0] - self.start[:, 0], point[1] - self.start[:, 1]
+        along = x * self.run[:, 0] + y * self.run[:, 1]
+        off = np.abs(x * self.run[:, 1] - y * self.run[:, 0])
+        on = np.flatnonzero((off <= self.reach) & (along > 0) & (along < self.squared))
+        if len(on) and ((x == 0) & (y == 0)).any():
+            on = on[off[on] == 0]
+        return [
+            (
+                (float(self.start[k, 0]), float(self.start[k, 1])),
+                (float(self.end[k, 0]), float(self.end[k, 1])),
+            )
+            for k in on.tolist()
+        ]
 
 
 def _exactly_on(point: Point, a: Point, b: Point) -> bool:
