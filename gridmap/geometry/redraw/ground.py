@@ -45,9 +45,7 @@ def free_codes(layout: Layout, parent: str, digits: int, count: int) -> list[str
     OperationRefused
         There are no more.
     """
-    taken = set(layout.used) | set(layout.units)
-    numbers = [int(code[len(parent) :]) for code in taken if code.startswith(parent) and code[len(parent) :].isdigit()]
-    first = max(numbers, default=0) + 1
+    first = layout.highest_number(parent) + 1
     if first + count - 1 >= 10**digits:
         raise OperationRefused(detail=Message("{parent} has no free grid number left.", {"parent": parent}))
     return [f"{parent}{number:0{digits}}" for number in range(first, first + count)]

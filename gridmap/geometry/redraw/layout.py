@@ -81,6 +81,7 @@ class Layout:
     used: frozenset[str] = frozenset()
     _index: _Index | None = field(default=None, repr=False, compare=False)
     _unindexed: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
+    _highest: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("units", "parents", "beyond", "compounds"):
@@ -100,6 +101,14 @@ class Layout:
                 if a <= high_x and c >= low_x and b <= high_y and d >= low_y:
                     found.append(code)
         return found
+
+    def highest_number(self, parent: str) -> int:
+        """The highest number that a code below a parent has or had; 0 without any. Remembered from layout to layout."""
+        if parent not in self._highest:
+            self._highest[parent] = max(
+                (_number(code, parent) for codes in (self.used, self.units) for code in codes), default=0
+            )
+        return self._highest[parent]
 
     def children(self, parent: str) -> list[str]:
         """Codes of the units below a parent, in the order of their codes."""
@@ -144,8 +153,19 @@ class Layout:
             used=(self.used | set(after)) - forgotten,
             _index=None if rebuild else self._index,
             _unindexed=frozenset() if rebuild else unindexed,
+            _highest={}
+            if forgotten
+            else {
+                parent: max(number, *(_number(code, parent) for code in after)) if after else number
+                for parent, number in self._highest.items()
+            },
         )
 
     def with_locks(self, codes: Iterable[str]) -> Layout:
         """The same ground with other locks."""
         return replace(self, locked=frozenset(codes))
+
+
+def _number(code: str, parent: str) -> int:
+    """The number that a code adds to its parent's, or 0 where it is none of its."""
+    return int(rest) if code.startswith(parent) and (rest := code[len(parent) :]).isdigit() else 0
