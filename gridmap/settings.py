@@ -90,6 +90,13 @@ class Settings(BaseSettings):
             "seven parameters, position vector: X, Y, Z in metres, rotations in arc seconds, scale in ppm."
         ),
     ] = Field(default_factory=dict)
+    control_points: Annotated[
+        dict[int, Path],
+        Field(
+            description="Control points of local systems: EPSG number of the file's system to a CSV with the columns "
+            "source_x, source_y, target_x, target_y, target_crs."
+        ),
+    ] = Field(default_factory=dict)
     lockout_failures: Annotated[int, Field(description="Failed sign-ins before an account is locked.", ge=3)] = 5
     lockout_minutes: Annotated[float, Field(description="How long a locked account stays locked.", gt=0)] = 15.0
 

@@ -126,7 +126,8 @@ def transformer(source: CRS, target: CRS) -> Transformer:
             raise CrsUnusable(
                 crs=source.name,
                 detail=f"no exact shift to {target.name} is known. Have the data converted with the surveying "
-                "authority's parameters, then import the result.",
+                "authority's parameters, then import the result; or state these parameters, or control points, in the "
+                "settings (GRIDMAP_DATUM_PARAMETERS, GRIDMAP_CONTROL_POINTS; see docs/importing.md).",
             ) from error
 
 

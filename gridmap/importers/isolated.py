@@ -26,7 +26,7 @@ import pandas as pd
 from gridmap.errors import FileDamaged, FileTooHard
 from gridmap.importers.carry import read_back
 from gridmap.importers.limits import Limits, too_hard
-from gridmap.importers.wire import unpacked_error
+from gridmap.importers.wire import packed, unpacked_error
 
 #: Drivers that GDAL may load in the child: those of the formats of the list, and nothing that opens other sources.
 DRIVERS = frozenset({"GPKG", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML", "GeoJSON", "GeoJSONSeq"})
@@ -82,7 +82,7 @@ def read_isolated(
             "path": str(path) if "://" in str(path) else str(local.absolute()),
             "asked": {name: value for name, value in asked.items() if value is not None},
             "crs": crs,
-            "limits": asdict(bounds),
+            "limits": packed(asdict(bounds)),
             "parent": os.getpid(),
             "folder": folder,
         }

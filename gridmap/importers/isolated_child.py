@@ -29,6 +29,9 @@ _ANSWERS = 9
 def main() -> NoReturn:
     """Read the request from the input, answer on the output, leave without any farewell of libraries."""
     request = json.loads(sys.stdin.buffer.read())
+    from gridmap.importers.wire import unpacked
+
+    request["limits"] = unpacked(request["limits"])
     os.dup2(1, _ANSWERS)  # what a library prints must not look like an answer
     os.dup2(2, 1)
     _confine(request)

@@ -1,8 +1,12 @@
-"""How much a file may cost: the settings of the importers as one value. Reasons are in docs/importing.md."""
+"""What reading a file may cost, and what is known of local datums: the settings of the importers as one value.
+
+Reasons are in docs/importing.md.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gridmap.domain.messages import Message
@@ -15,7 +19,7 @@ BASE_BYTES = 700_000_000
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one reading: memory, time, what is written, and what the content may hold."""
+    """Bounds of one reading: memory, time, what is written, what the content may hold; and the known datums."""
 
     memory_bytes: int = 2_000_000_000
     cpu_s: int = 180
@@ -28,6 +32,8 @@ class Limits:
     coordinates: int = 8_000_000
     shape_coordinates: int = 300_000
     line_bytes: int = 32_000_000
+    datum_parameters: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    control_points: Mapping[int, Path] = field(default_factory=dict)
 
     @classmethod
     def stated(cls, given: Settings | None = None) -> Limits:
@@ -45,6 +51,8 @@ class Limits:
             coordinates=of.import_coordinates,
             shape_coordinates=of.import_shape_coordinates,
             line_bytes=of.import_line_bytes,
+            datum_parameters=of.datum_parameters,
+            control_points=of.control_points,
         )
 
 

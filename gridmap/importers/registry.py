@@ -13,6 +13,8 @@ import shapely
 from gridmap.errors import AxesSwapped, CrsMissing, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
 from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, likely, swapped
 from gridmap.importers import guards
+from gridmap.importers.datums import known_datum
+from gridmap.importers.defaults import without_placeholders
 from gridmap.importers.readers import archive, delimited, geojson, ogr, shapefile
 
 
@@ -97,7 +99,7 @@ def read_frame(
         if contrary is not None:
             advice = f"State --crs. Likely: {likely(box)}."
             raise CrsUnusable(crs=frame.crs.name, detail=f"{path} is said to be in it, but {contrary}. {advice}")
-    return frame
+    return without_placeholders(known_datum(frame))
 
 
 def read_table(path: str | Path, *, encoding: str | None = None, layer: str | None = None) -> pd.DataFrame:
