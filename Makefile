@@ -1,6 +1,6 @@
 # gridmap: two commands do everything. `make demo` sets up, runs and serves; `make test` sets up and tests.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench format lock wheel clean
+.PHONY: help setup demo test lint bench fuzz format lock wheel clean
 
 PYTHON := .venv/bin/python
 SERVE ?= yes
@@ -30,6 +30,10 @@ lint: ## style, types, layers
 bench: ## measure against the peers (ARGS="audit --largest 200000")
 	@tools/setup.sh bench
 	@$(PYTHON) -m benchmarks $(ARGS)
+
+fuzz: ## feed the readers broken files, a minute long (TIME=600 for ten)
+	@tools/setup.sh fuzz
+	@TIME=$(or $(TIME),60) $(PYTHON) -m tests.fuzz.fuzz_readers $(ARGS)
 
 format: ## put the code into the house style
 	@tools/setup.sh python

@@ -3,6 +3,7 @@
 #   tools/setup.sh app     the database, the Python environment, the web assets
 #   tools/setup.sh test    the same, and a browser for the browser tests
 #   tools/setup.sh bench   the same as app, and the peers that the benchmarks compare with
+#   tools/setup.sh fuzz    the Python environment, and the fuzzer
 #   tools/setup.sh python  only the Python environment (enough for lint)
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +44,7 @@ browser_stands() {
 
 missing_packages() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-  [ "$goal" = python ] && return
+  case "$goal" in python | fuzz) return ;; esac
   postgis_stands || echo POSTGIS
   pango_stands || echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0
   chinese_font_stands || echo fontconfig fonts-noto-cjk
@@ -86,7 +87,7 @@ case "$(uname -s)" in
     fi
     ;;
   Darwin)
-    if [ "$goal" != python ] && ! { postgis_stands && have pg_config; }; then
+    if [ "$goal" != python ] && [ "$goal" != fuzz ] && ! { postgis_stands && have pg_config; }; then
       stop "On macOS, install first:  brew install postgresql@17 postgis pango node   then run this again."
     fi
     ;;
@@ -118,7 +119,12 @@ if [ "$(cat $venv/.stamp 2>/dev/null)" != "$wanted_stamp" ]; then
   echo "$wanted_stamp" >$venv/.stamp
   if [ "$goal" = bench ]; then echo "$wanted_stamp" >$venv/.bench-stamp; fi
 fi
-[ "$goal" = python ] && exit 0
+if [ "$goal" = fuzz ] && ! $venv/bin/python -c 'import atheris' 2>/dev/null; then
+  say "Installing the fuzzer into $venv (pinned and hashed: requirements/fuzz.txt)"
+  VIRTUAL_ENV="$PWD/$venv" $venv/bin/uv pip install --quiet --require-hashes -r requirements/fuzz.txt ||
+    $venv/bin/python -m pip install --quiet --require-hashes -r requirements/fuzz.txt
+fi
+case "$goal" in python | fuzz) exit 0 ;; esac
 
 # --- the web assets --------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import re
 import sqlite3
 import struct
@@ -31,6 +32,12 @@ ENTITIES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 DBF_VERSIONS = frozenset({0x02, 0x03, 0x04, 0x30, 0x31, 0x32, 0x43, 0x83, 0x8B, 0x8C, 0xF5, 0xFB})
 
 _PIECE = 1 << 20
+
+#: What zipfile raises on broken archives: offsets before the beginning are an OSError, odd dates a ValueError.
+DAMAGED = (
+    zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, KeyError,
+    zlib.error, lzma.LZMAError, struct.error,
+)  # fmt: skip
 
 
 def check(path: Path, limits: Limits | None = None) -> None:
@@ -113,7 +120,7 @@ def _zip(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             packed_size(path, archive, limits)
-    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError, struct.error) as error:
+    except DAMAGED as error:
         raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
 
 
@@ -131,7 +138,7 @@ def _workbook(path: Path, limits: Limits) -> None:
                         _no_entities(path, inner.read(65536))
                 if member.file_size != _true_size(archive, member, limits):
                     raise FileHostile(path=str(path), reason=Message("a file in the archive is larger than it says."))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
+    except DAMAGED as error:
         raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import lzma
+import errno
 import re
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -14,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from gridmap.domain.messages import Message
 from gridmap.errors import FileHostile, FileUnreadable, NothingToRead
-from gridmap.importers.guards import packed_size
+from gridmap.importers.guards import DAMAGED, packed_size
 from gridmap.importers.limits import current, too_hard
 
 #: Contents that are archives themselves: not opened, since each layer of packing can swell anew.
@@ -40,16 +39,20 @@ def unpacked(path: Path, extensions: tuple[str, ...], layer: str | None) -> Iter
     ------
     FileHostile, FileTooHard, FileUnreadable, NothingToRead
     """
-    try:
-        with zipfile.ZipFile(path) as archive, TemporaryDirectory(prefix="gridmap-") as folder:
-            members = archive.infolist()
-            packed_size(path, archive, current())
-            for member in members:
-                _honest(path, member)
-            chosen = _choose(path, [m for m in members if not _shadow(m)], extensions, layer)
-            yield _write(path, archive, members, chosen, Path(folder))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
+    with TemporaryDirectory(prefix="gridmap-") as folder:
+        try:
+            with zipfile.ZipFile(path) as archive:
+                members = archive.infolist()
+                packed_size(path, archive, current())
+                for member in members:
+                    _honest(path, member)
+                chosen = _choose(path, [m for m in members if not _shadow(m)], extensions, layer)
+                inner = _write(path, archive, members, chosen, Path(folder))
+        except DAMAGED as error:
+            if isinstance(error, OSError) and error.errno in (errno.EFBIG, errno.ENOSPC):
+                raise
+            raise FileUnreadable(path=path, detail=f"the archive is damaged or encrypted ({error}).") from error
+        yield inner
 
 
 def member_name(member: zipfile.ZipInfo) -> str:
