@@ -117,13 +117,11 @@ def _plausible(xy: Numbers) -> list[tuple[str, Message, Message | None]]:
 
 
 def _named(name: Message, suffix: str) -> Message:
-    words = {
-        "": "{system}",
-        ":yx": "{system}, axes exchanged",
-        ":ft": "{system}, in international feet",
-        ":us-ft": "{system}, in US survey feet",
-    }
-    return name if not suffix else Message(words[suffix], {"system": name})
+    if suffix == ":yx":
+        return Message("{system}, axes exchanged", {"system": name})
+    if suffix == ":ft":
+        return Message("{system}, in international feet", {"system": name})
+    return Message("{system}, in US survey feet", {"system": name}) if suffix else name
 
 
 def _of_range(xy: Numbers) -> list[tuple[str, Message, Message | None]]:
@@ -146,15 +144,30 @@ def _of_range(xy: Numbers) -> list[tuple[str, Message, Message | None]]:
     return found
 
 
+def _cgcs(zone: int, meridian: int, width: int) -> Message:
+    blanks = {"zone": zone, "meridian": meridian, "width": width}
+    return Message("CGCS2000, {width}-degree zone {zone} ({meridian}°E)", blanks)
+
+
+def _xian(zone: int, meridian: int, width: int) -> Message:
+    blanks = {"zone": zone, "meridian": meridian, "width": width}
+    return Message("Xi'an 1980, {width}-degree zone {zone} ({meridian}°E)", blanks)
+
+
+def _beijing(zone: int, meridian: int, width: int) -> Message:
+    blanks = {"zone": zone, "meridian": meridian, "width": width}
+    return Message("Beijing 1954, {width}-degree zone {zone} ({meridian}°E)", blanks)
+
+
 #: Families of Gauss–Krüger zones: name, first EPSG number and first zone with the zone number before the easting, first
 #: EPSG number without it, number of zones, degrees between them, and whether the datum is one that is refused.
 _FAMILIES = (
-    ("CGCS2000, 3-degree zone {zone} ({meridian}°E)", 4513, 25, 4534, 21, 3, False),
-    ("CGCS2000, 6-degree zone {zone} ({meridian}°E)", 4491, 13, 4502, 11, 6, False),
-    ("Xi'an 1980, 3-degree zone {zone} ({meridian}°E)", 2349, 25, 2370, 21, 3, True),
-    ("Xi'an 1980, 6-degree zone {zone} ({meridian}°E)", 2327, 13, 2338, 11, 6, True),
-    ("Beijing 1954, 3-degree zone {zone} ({meridian}°E)", 2401, 25, 2422, 21, 3, True),
-    ("Beijing 1954, 6-degree zone {zone} ({meridian}°E)", 21413, 13, 21453, 11, 6, True),
+    (_cgcs, 4513, 25, 4534, 21, 3, False),
+    (_cgcs, 4491, 13, 4502, 11, 6, False),
+    (_xian, 2349, 25, 2370, 21, 3, True),
+    (_xian, 2327, 13, 2338, 11, 6, True),
+    (_beijing, 2401, 25, 2422, 21, 3, True),
+    (_beijing, 21413, 13, 21453, 11, 6, True),
 )
 
 
@@ -163,7 +176,7 @@ def _zones(xy: Numbers) -> list[tuple[str, Message, Message | None]]:
     if south <= 0 or north >= 6_500_000:
         return []
     found: list[tuple[str, Message, Message | None]] = []
-    for words, prefixed, first, plain, count, width, refused in _FAMILIES:
+    for named, prefixed, first, plain, count, width, refused in _FAMILIES:
         for at in range(count):
             zone = first + at
             meridian = 3 * zone if width == 3 else 6 * zone - 3
@@ -173,8 +186,7 @@ def _zones(xy: Numbers) -> list[tuple[str, Message, Message | None]]:
                 number = plain + at
             else:
                 continue
-            name = Message(words, {"zone": zone, "meridian": meridian})
-            found.append((f"EPSG:{number}", name, _REFUSED if refused else None))
+            found.append((f"EPSG:{number}", named(zone, meridian, width), _REFUSED if refused else None))
     return found
 
 
