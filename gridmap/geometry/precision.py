@@ -39,3 +39,13 @@ LEDGER_SHARE: Final = 1e-13
 #: 1:500 to 1:2,000 cadastral mapping carry errors of 0.1 to 0.5 m: a narrower strip is two drawings of one border,
 #: no ground that a person could be responsible for. Slivers are marked and counted, never dropped.
 SLIVER_WIDTH_M: Final = 0.5
+
+#: Rounding a file's vertices to :data:`FILE_STEPS_PER_METRE` moves one that lies on another unit's edge off it by up to
+#: half a step's diagonal, 0.71 steps, which leaves a triangle whose area is 0.36 steps × half its perimeter. Thinner
+#: faces along the jurisdiction are that rounding, not the file's ground. (Stored coordinates are not rounded.)
+FILE_NOISE_WIDTH_M: Final = 0.36 / FILE_STEPS_PER_METRE
+
+#: Gaps, overlaps and spill narrower than this are closed in one batch, without asking, in metres. Points of 1:500
+#: cadastral surveys are good to ±5 cm: a strip as narrow as the survey's own error is one border drawn twice, and
+#: nobody lives in it. A tenth of :data:`SLIVER_WIDTH_M`, because here ground changes hands without a person.
+HAIRLINE_WIDTH_M: Final = 0.05

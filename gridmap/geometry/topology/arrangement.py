@@ -43,7 +43,11 @@ class Arrangement:
     @cached_property
     def real(self) -> NDArray[np.bool_]:
         """False for faces that are only the rounding of a crossing point."""
-        wide: NDArray[np.bool_] = 2 * self.area > NOISE_WIDTH_M * self.per_metre * shapely.length(self.faces)
+        return self.wider(NOISE_WIDTH_M)
+
+    def wider(self, metres: float) -> NDArray[np.bool_]:
+        """Which faces are wider than this: twice the area over the perimeter."""
+        wide: NDArray[np.bool_] = 2 * self.area > metres * self.per_metre * shapely.length(self.faces)
         return wide
 
     @cached_property

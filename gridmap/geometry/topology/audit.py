@@ -14,7 +14,13 @@ from shapely.geometry.base import BaseGeometry
 
 from gridmap.errors import LedgerUnbalanced
 from gridmap.geometry.measures import inscribed_widths
-from gridmap.geometry.precision import LEDGER_FLOOR_M2, LEDGER_SHARE, MILLIMETRES_PER_METRE, SLIVER_WIDTH_M
+from gridmap.geometry.precision import (
+    FILE_NOISE_WIDTH_M,
+    LEDGER_FLOOR_M2,
+    LEDGER_SHARE,
+    MILLIMETRES_PER_METRE,
+    SLIVER_WIDTH_M,
+)
 from gridmap.geometry.topology.arrangement import Arrangement, arrange
 from gridmap.geometry.topology.cancel import Remnant, cancel, distinct
 from gridmap.geometry.topology.classes import Cover, Kind, Piece, add_neighbours, cover_of, join
@@ -206,11 +212,33 @@ def _pieces(ground: Ground, remnant: Remnant, *, snapped: bool) -> tuple[list[Pi
     error = abs((due - _covered(ground)) - (gaps - excess - spill))
 
     joined = [
-        join("gap", coarse, *_chosen(coarse, empty, cover, least=0)),
+        join("gap", coarse, *_chosen(coarse, empty & ~_rounding_at_rim(ground, coarse), cover, least=0)),
         join("overlap", fine, *_chosen(fine, double, fine_cover, least=2)),
-        join("spill", fine, *_chosen(fine, spilt, fine_cover, least=1)),
+        join("spill", fine, *_chosen(fine, spilt & ~_rounding_at_rim(ground, fine), fine_cover, least=1)),
     ]
     return add_neighbours(ground, joined), error / ground.per_metre**2
+
+
+def _rounding_at_rim(ground: Ground, arrangement: Arrangement) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Faces along the jurisdiction's edge that only the rounding of a file's vertices has opened.
+
+    Two units that meet on a straight stretch of the jurisdiction have a vertex there that no lattice can hold exactly;
+    between units both sides can be given the vertex, but the jurisdiction is not theirs to change.
+    """
+    found = np.zeros(len(arrangement.faces), dtype=bool)
+    if ground.jurisdiction is None or ground.per_metre <= MILLIMETRES_PER_METRE:
+        return found
+    thin = np.flatnonzero(arrangement.real & ~arrangement.wider(FILE_NOISE_WIDTH_M))
+    if len(thin):
+        edges = edges_near(ground, shapely.bounds(arrangement.faces[thin]))
+        ring = np.searchsorted(ground.starts, edges, side="right") - 1
+        edges = edges[ground.unit[ring] == ground.jurisdiction]
+        xy = np.stack([ground.x, ground.y], axis=1).astype(float)
+        lines: Geometries = np.asarray(shapely.linestrings(np.stack([xy[edges], xy[edges + 1]], axis=1)), dtype=object)
+        rim = shapely.STRtree(lines)
+        points = shapely.points(arrangement.points[thin])
+        found[thin[np.unique(rim.query(points, predicate="dwithin", distance=1.0)[0])]] = True
+    return found
 
 
 def _chosen(
