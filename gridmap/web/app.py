@@ -13,7 +13,8 @@ from gridmap.settings import Settings
 from gridmap.settings import settings as settings_of_process
 from gridmap.web import assets, database, errors, i18n, security, signin
 from gridmap.web.api import coverage as coverage_data
-from gridmap.web.pages import account, accounts, downloads, inspect
+from gridmap.web.api import plans as plans_data
+from gridmap.web.pages import account, accounts, downloads, inspect, plans
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
@@ -53,6 +54,8 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         inspect.blueprint,
         coverage_data.blueprint,
         downloads.blueprint,
+        plans.blueprint,
+        plans_data.blueprint,
     ):
         app.register_blueprint(blueprint)
 
