@@ -55,7 +55,7 @@ TOUCHED_RAMP = Ramp(
 NO_DATA = "#e3e5e8"
 
 #: load of a grid against its norm: too few is cool, too many is warm, and the grey print keeps them apart
-BANDS: dict[str, str] = {"below": "#c9def0", "inside": "#f4f5f2", "above": "#f2a65e"}
+BANDS: dict[str, str] = {"below": "#c9def0", "inside": "#ffffff", "above": "#f2a65e"}
 LINES = {"county": "#1f2a37", "town": "#374151", "community": "#6b7280", "grid": "#9aa3af", "focus": "#111827"}
 GROUND = {"river": "#a9cfe6", "road": "#c9c2b4", "paper": "#fafaf8"}
 

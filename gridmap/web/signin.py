@@ -100,9 +100,21 @@ def init_app(app: Flask) -> None:
             "account": current_user.account,
             "role_name": gettext(ROLE_NAMES[present.role.value]),
             "may_import": Permission.IMPORT in granted,
+            "sections": [
+                (name, gettext(title))
+                for name, title, permission in SECTIONS
+                if permission in granted and name.partition(".")[0] in app.blueprints
+            ],
             "may_manage": Permission.MANAGE_ACCOUNTS in granted,
         }
 
+
+#: pages of the header: endpoint, what people call it, and the permission that shows it
+SECTIONS = (
+    ("inspect.page", "Coverage map", Permission.VIEW_COVERAGE),
+    ("plans.page", "Plans", Permission.VIEW_COVERAGE),
+    ("imports.page", "Files in", Permission.IMPORT),
+)
 
 #: role → what people call it
 ROLE_NAMES = {
