@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
 from gridmap.domain.messages import Message
-from gridmap.geometry.crs import CHINA, Bounds, Declared, declared, same_datum, transformer
+from gridmap.errors import CrsMissing
+from gridmap.geometry.crs import CHINA, Bounds, Declared, declared, likely, same_datum, transformer
 from gridmap.geometry.offsets import to_wgs84
 
 Numbers = NDArray[np.float64]
@@ -85,6 +86,17 @@ def candidates(points: Numbers | Bounds, county: shapely.Geometry | None = None)
 def listed(choices: tuple[Candidate, ...]) -> str:
     """The candidates as words for a sentence: what to state, and where the data would lie."""
     return ", ".join(f"{one.crs} ({one.name})" for one in choices if one.refused is None)
+
+
+def crs_missing(path: object, frame: gpd.GeoDataFrame, county: shapely.Geometry | None = None) -> CrsMissing:
+    """The error of a frame without a system; ``params["options"]`` holds the candidates, for a page to offer."""
+    xy = sample(frame)
+    if not len(xy):
+        return CrsMissing(path=path, candidates="EPSG:4490, EPSG:4326", options=())
+    found = candidates(xy, county)
+    words = listed(found) if county is not None else ""
+    box = (*xy.min(axis=0).tolist(), *xy.max(axis=0).tolist())
+    return CrsMissing(path=path, candidates=words or likely(box), options=found)
 
 
 def lonlat_of(xy: Numbers, system: Declared, *, roughly: bool = False) -> Numbers | None:

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from gridmap.errors import AxesSwapped, CrsMissing, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
+from gridmap.errors import AxesSwapped, CrsUnusable, FileMissing, FileUnreadable, FormatUnknown
+from gridmap.geometry.candidates import crs_missing
 from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, likely, swapped
 from gridmap.importers import guards
 from gridmap.importers.datums import known_datum
@@ -88,7 +89,7 @@ def read_frame(
             raise CrsUnusable(crs=system.offset.value, detail=f"{path} is in {frame.crs.name}, not in degrees.")
         frame = declare(frame, system)
     if frame.crs is None:
-        raise CrsMissing(path=path, candidates=likely(bounds_of(frame)) if some else "EPSG:4490, EPSG:4326")
+        raise crs_missing(path, frame)
     if some:
         box = bounds_of(frame)
         if swapped(box, frame.crs):

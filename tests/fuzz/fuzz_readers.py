@@ -52,7 +52,7 @@ def main() -> None:
     limits.use(BOUNDS)
     warnings.simplefilter("ignore")
     work = Path(tempfile.mkdtemp(prefix="gridmap-fuzz-"))
-    options = [f"-max_total_time={seconds}", "-max_len=20000", "-rss_limit_mb=3000", "-timeout=20"]
+    options = [f"-max_total_time={seconds}", "-max_len=120000", "-rss_limit_mb=3000", "-timeout=20"]
     arguments = [sys.argv[0], *options, f"-artifact_prefix={finds}/", str(corpus), *sys.argv[1:]]
     atheris.Setup(arguments, lambda data: read_one(data, work))
     atheris.Fuzz()

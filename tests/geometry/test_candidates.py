@@ -8,7 +8,7 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from gridmap.geometry.candidates import candidates, listed, sample
+from gridmap.geometry.candidates import candidates, crs_missing, listed, sample
 from gridmap.geometry.crs import declare, declared
 from gridmap.geometry.offsets import Offset, from_wgs84
 
@@ -82,3 +82,12 @@ def test_a_hundred_thousand_points_there_and_back_within_a_centimetre(offset: Of
     xy = np.stack([rng.uniform(73.5, 135, 100_000), rng.uniform(18, 53.5, 100_000)], axis=1)
     back = to_wgs84(from_wgs84(xy, offset), offset)
     assert np.hypot(*((back - xy) * 111_320).T).max() < 0.01
+
+
+def test_the_error_carries_the_candidates() -> None:
+    frame = gpd.GeoDataFrame(geometry=shapely.points(written("EPSG:4544")))
+    error = crs_missing("网格.shp", frame, COUNTY)
+    assert "EPSG:4544 (CGCS2000, 3-degree zone 35 (105°E))" in str(error)
+    assert error.params["options"] == candidates(sample(frame), COUNTY)
+    assert "the county's central meridian decides" in str(crs_missing("网格.shp", frame))
+    assert crs_missing("a", gpd.GeoDataFrame(geometry=[None])).params["options"] == ()

@@ -17,7 +17,8 @@ import pytest
 import shapely
 
 from gridmap.domain.messages import Message
-from gridmap.errors import ColumnMissing, FileDamaged, FileMissing, FileTooHard, FileUnreadable
+from gridmap.errors import ColumnMissing, CrsMissing, FileDamaged, FileMissing, FileTooHard, FileUnreadable
+from gridmap.geometry.candidates import candidates, crs_missing, sample
 from gridmap.importers import carry, problems_of, wire
 from gridmap.importers.isolated import environment, read_isolated
 from gridmap.importers.limits import Limits
@@ -67,6 +68,16 @@ def test_errors_cross_with_their_class_and_values(tmp_path: Path, temporary: Pat
         read_isolated(tmp_path / "a.geojson")
     assert caught.value.params["path"] == tmp_path / "a.geojson"
     assert list(temporary.iterdir()) == []
+
+
+def test_a_missing_system_crosses_with_its_candidates(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("wkt\nPOINT (35500000 3270000)\n")
+    frame = read_isolated(tmp_path / "a.csv")
+    assert frame.crs is None
+    error = wire.unpacked_error(wire.packed_error(crs_missing("a.csv", frame)), Path("a.csv"))
+    assert isinstance(error, CrsMissing)
+    assert error.params["options"][0] == candidates(sample(frame))[0]
+    assert error.params["options"][0].crs == "EPSG:4523"
 
 
 def test_all_kinds_of_cells_come_back(tmp_path: Path) -> None:
