@@ -17,6 +17,7 @@ COMMANDS = {
     "db": "db",
     "import": "imports",
     "check": "check",
+    "repair": "repair",
     "locate": "locate",
     "coverage": "coverage",
     "plan": "plan",

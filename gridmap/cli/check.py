@@ -19,7 +19,7 @@ from gridmap.geometry.crs import transform, working_crs_for
 from gridmap.geometry.precision import FILE_STEPS_PER_METRE
 from gridmap.geometry.topology import Audit, audit
 from gridmap.geometry.topology.ground import Geometries, Numbers
-from gridmap.geometry.topology.parents import audit_families, families, ground_by_name, total
+from gridmap.geometry.topology.parents import Family, audit_families, families, ground_by_name, total
 from gridmap.importers import read_frame
 
 #: File endings that --out takes, and the driver that writes them.
@@ -176,6 +176,21 @@ def audit_by_parent(
     within: Path | None,
 ) -> dict[str, Audit]:
     """Audit every parent's children; see the help of ``--parent-column``."""
+    child, found = families_of(frame, file, names, parent_column, id_column, jurisdictions, within)
+    polygons: Geometries = np.asarray(frame.geometry.array, dtype=object)
+    return audit_families(polygons[child], [names[row] for row in child], found, steps_per_metre=FILE_STEPS_PER_METRE)
+
+
+def families_of(
+    frame: gpd.GeoDataFrame,
+    file: Path,
+    names: Sequence[str],
+    parent_column: str,
+    id_column: str | None,
+    jurisdictions: gpd.GeoDataFrame | None,
+    within: Path | None,
+) -> tuple[list[int], list[Family]]:
+    """Rows that are units to audit, and their families, whose children are positions in those rows."""
     polygons: Geometries = np.asarray(frame.geometry.array, dtype=object)
     parent_of = [text or None for text in texts(column_of(frame, file, parent_column), missing="")]
     if jurisdictions is not None and within is not None:
@@ -186,7 +201,7 @@ def audit_by_parent(
         if orphans:
             listed = ", ".join(repr(orphan) for orphan in orphans[:SHOWN])
             raise ParentsMissing(count=len(orphans), path=within, column=key, parents=listed)
-        return audit_families(polygons, names, families(parent_of, grounds), steps_per_metre=FILE_STEPS_PER_METRE)
+        return list(range(len(names))), families(parent_of, grounds)
     wanted = {
         parent for name, parent in zip(names, parent_of, strict=True) if parent is not None and parent != name
     } & set(names)
@@ -200,8 +215,7 @@ def audit_by_parent(
     ]
     if not grounds:
         tell("the parents' own polygons are not given: all units are audited together")
-    found = families([parent_of[row] for row in child], grounds)
-    return audit_families(polygons[child], [names[row] for row in child], found, steps_per_metre=FILE_STEPS_PER_METRE)
+    return child, families([parent_of[row] for row in child], grounds)
 
 
 def lonlat_from(crs: CRS) -> Callable[[Numbers], Numbers]:

@@ -71,7 +71,6 @@ def repair(
     *,
     to_file: Callable[[Numbers], Numbers] | None = None,
     to_working: Callable[[Numbers], Numbers] | None = None,
-    within_parent: bool = False,
 ) -> Repaired:
     """Close the defects of a coverage that the limits allow, and prove by another audit that they are gone.
 
@@ -85,8 +84,6 @@ def repair(
         Ground that must be covered, in the working system; it is never changed.
     to_file, to_working
         Between metres and the file's system, for points of shape (n, 2). Left out where both are the same.
-    within_parent
-        The units are the children of one parent, whose ground is ``jurisdiction``.
 
     Raises
     ------
@@ -103,7 +100,7 @@ def repair(
     result = Repaired(before, before, given, working)
     for number in range(PASSES):
         valid, _invalid = as_valid(working, rows)
-        proposals = propose(result.after.defects, valid, limits, within_parent=within_parent)
+        proposals = propose(result.after.defects, valid, limits)
         result.left = [proposal for proposal in proposals if not proposal.closes]
         result.unclosed = [proposal for proposal in proposals if proposal.closes]
         if limits.to == "ask" or (number and not result.unclosed):

@@ -18,7 +18,9 @@ from gridmap.geometry.topology.ground import Geometries, Numbers
 To = Literal["longest-edge", "largest", "ask"]
 
 #: Why an owner is proposed.
-Reason = Literal["longest shared edge", "largest", "keeps more than half", "nearest split", "parent's grid", "outside"]
+Reason = Literal[
+    "longest shared edge", "largest", "would lose most of itself", "nearest split", "parent's grid", "spill"
+]
 
 #: Why nobody is: two records of one unit; ground as large as a unit; a unit that lies elsewhere; nobody borders on it.
 Question = Literal["duplicate", "missing unit", "unit outside", "no neighbour"]
@@ -101,7 +103,7 @@ def proposed_owner(
     rows = [int(name) for name in defect.owners]
     share = {row: (defect.area_m2 + lost[row]) / areas[row] if areas[row] > 0 else 1.0 for row in rows}
     if defect.kind == "spill":
-        return (), "outside", "unit outside" if any(share[row] > KEPT_SHARE for row in rows) else None
+        return (), "spill", "unit outside" if any(share[row] > KEPT_SHARE for row in rows) else None
     border = {int(name): metres for name, metres in defect.neighbours.items()}
     if defect.kind == "gap":
         if not border:
@@ -115,16 +117,15 @@ def proposed_owner(
     if len(needy) > 1:
         return (), None, "duplicate"
     if needy:
-        return (needy[0],), "keeps more than half", None
+        return (needy[0],), "would lose most of itself", None
     return (_best(rows, border, areas, to),), _reason(to), None
 
 
-def propose(
-    defects: Sequence[Defect], polygons: Geometries, limits: Limits, *, within_parent: bool = False
-) -> list[Proposal]:
-    """Decide on every defect of one audit, the largest first, so that no unit gives up more than half in total.
+def propose(defects: Sequence[Defect], polygons: Geometries, limits: Limits) -> list[Proposal]:
+    """Decide on every defect of one audit (owners and neighbours named by row number of ``polygons``).
 
-    ``within_parent``: the audit was of one parent's children; a gap that only they border on is then its parent's.
+    The largest come first, so that no unit gives up more than half of itself to all of them together. Ground that no
+    unit borders on is proposed to the nearest one of those audited together, its parent's, and never closed.
     """
     areas = np.asarray(shapely.area(polygons))
     lost = np.zeros_like(areas)
@@ -133,8 +134,8 @@ def propose(
         owners, reason, question = proposed_owner(defect, areas, to=limits.to, lost=lost)
         if question is None and defect.kind == "gap" and missing_unit(defect, polygons, areas):
             question = "missing unit"
-        if within_parent and reason == "longest shared edge" and defect.kind == "gap" and len(defect.neighbours) == 1:
-            reason = "parent's grid"
+        if question == "no neighbour" and not shapely.is_empty(polygons).all():
+            owners, reason = (int(np.nanargmin(_away(defect, polygons))),), "parent's grid"
         closes = question is None and limits.allow(defect)
         if closes:
             for row in {int(name) for name in defect.owners} - set(owners):
@@ -149,6 +150,10 @@ def missing_unit(defect: Defect, polygons: Geometries, areas: Numbers) -> bool:
     if not rows or defect.area_m2 < UNIT_SHARE * float(np.median(areas[rows])):
         return False
     return defect.width_m >= UNIT_SHARE * float(np.median(inscribed_widths(polygons[rows])))
+
+
+def _away(defect: Defect, polygons: Geometries) -> Numbers:
+    return np.asarray(shapely.distance(polygons, defect.polygon))
 
 
 def _best(rows: list[int], border: dict[int, float], areas: Numbers, to: To) -> int:
