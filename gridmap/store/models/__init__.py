@@ -4,6 +4,7 @@ from gridmap.store.models.accounts import Account, AuditEntry, ImportLog
 from gridmap.store.models.base import Base
 from gridmap.store.models.cases import Case, CaseEvent, CaseKind
 from gridmap.store.models.coverage import CoverageFinding, CoverageRun, FindingUnit, UnitIndex
+from gridmap.store.models.imports import ColumnMapping, ImportChange, Upload
 from gridmap.store.models.meetings import Matter, Meeting
 from gridmap.store.models.people import Assignment, Member, Organisation, Post, PostHolder, Worker
 from gridmap.store.models.places import HouseholdCount, ServicePoint
@@ -19,12 +20,14 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseKind",
+    "ColumnMapping",
     "County",
     "CoverageFinding",
     "CoverageRun",
     "Edition",
     "FindingUnit",
     "HouseholdCount",
+    "ImportChange",
     "ImportLog",
     "Matter",
     "Meeting",
@@ -40,5 +43,6 @@ __all__ = [
     "Unit",
     "UnitHeir",
     "UnitIndex",
+    "Upload",
     "Worker",
 ]

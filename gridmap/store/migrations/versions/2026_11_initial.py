@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_initial_b5325b55"
+revision = "2026_11_initial_44aa5f15"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -21,6 +21,16 @@ def upgrade() -> None:
         sa.Column("hours_to_close", sa.Integer(), nullable=False),
         sa.CheckConstraint("hours_to_close > 0", name="case_kinds_hours_positive"),
         sa.PrimaryKeyConstraint("code", name=op.f("case_kinds_pkey")),
+    )
+    op.create_table(
+        "column_mappings",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("scope", sa.Text(collation="C"), nullable=False),
+        sa.Column("layer", sa.Text(), nullable=False),
+        sa.Column("columns", sa.Text(), nullable=False),
+        sa.Column("mapping", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("column_mappings_pkey")),
+        sa.UniqueConstraint("scope", "layer", "columns", name=op.f("column_mappings_scope_layer_columns_key")),
     )
     op.create_table(
         "coverage_runs",
@@ -456,6 +466,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("crs", sa.Text(), nullable=True),
         sa.Column("counts", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("detail", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("imports_account_id_fkey")),
         sa.PrimaryKeyConstraint("id", name=op.f("imports_pkey")),
     )
@@ -520,6 +533,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("plans_pkey")),
     )
     op.create_index(op.f("plans_scope_code_idx"), "plans", ["scope_code"], unique=False)
+    op.create_table(
+        "import_changes",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("import_id", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.Integer(), nullable=False),
+        sa.Column("table_name", sa.Text(), nullable=False),
+        sa.Column("row_id", sa.Integer(), nullable=False),
+        sa.Column("row_before", sa.Text(), nullable=True),
+        sa.Column("after_md5", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("import_changes_import_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("import_changes_pkey")),
+    )
+    op.create_index("import_changes_import_idx", "import_changes", ["import_id", "step"], unique=False)
     op.create_table(
         "plan_comments",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -601,11 +627,48 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("unit_id", "heir_id", name=op.f("unit_heirs_pkey")),
     )
     op.create_index("unit_heirs_heir_idx", "unit_heirs", ["heir_id"], unique=False)
+    op.create_table(
+        "uploads",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=True),
+        sa.Column("actor", sa.Text(), nullable=False),
+        sa.Column("scope", sa.Text(collation="C"), nullable=False),
+        sa.Column("layer", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("stored_as", sa.Text(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("progress", sa.Double(), server_default="0", nullable=False),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("answers", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("step", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("error", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("question", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("outcome", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
+        sa.Column("problems", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
+        sa.Column("preview", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+        sa.Column("import_id", sa.BigInteger(), nullable=True),
+        sa.Column("plan_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('received', 'reading', 'question', 'ready', 'committing', 'committed', 'refused', 'failed', 'discarded')",
+            name="uploads_state_known",
+        ),
+        sa.CheckConstraint("progress BETWEEN 0 AND 1", name="uploads_progress_share"),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("uploads_account_id_fkey")),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("uploads_import_id_fkey")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("uploads_plan_id_fkey")),
+        sa.PrimaryKeyConstraint("id", name=op.f("uploads_pkey")),
+    )
+    op.create_index(op.f("uploads_account_id_idx"), "uploads", ["account_id"], unique=False)
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_index(op.f("uploads_account_id_idx"), table_name="uploads")
+    op.drop_table("uploads")
     op.drop_index("unit_heirs_heir_idx", table_name="unit_heirs")
     op.drop_table("unit_heirs")
     op.drop_index("post_holders_once_idx", table_name="post_holders")
@@ -616,6 +679,8 @@ def downgrade() -> None:
     op.drop_table("plan_events")
     op.drop_index(op.f("plan_comments_plan_id_idx"), table_name="plan_comments")
     op.drop_table("plan_comments")
+    op.drop_index("import_changes_import_idx", table_name="import_changes")
+    op.drop_table("import_changes")
     op.drop_index(op.f("plans_scope_code_idx"), table_name="plans")
     op.drop_table("plans")
     op.drop_index(op.f("members_reports_in_id_idx"), table_name="members")
@@ -671,5 +736,6 @@ def downgrade() -> None:
     op.drop_table("units")
     op.drop_table("editions")
     op.drop_table("coverage_runs")
+    op.drop_table("column_mappings")
     op.drop_table("case_kinds")
     # ### end Alembic commands ###
