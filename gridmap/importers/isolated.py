@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 
 import pandas as pd
 
@@ -38,6 +39,7 @@ _NEVER = ("VRT", "OGR_VRT", "GDALG", "WMS", "WFS", "WCS", "HTTP", "CSW", "OAPIF"
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "PROJ_DATA", "PROJ_LIB", "GDAL_DATA", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 _LOOK_S = 0.25
+_PREFIX = "gridmap-read-"
 
 
 def read_isolated(
@@ -76,7 +78,8 @@ def read_isolated(
     """
     local, bounds = Path(path), limits or Limits.stated()
     asked = {"encoding": encoding, "layer": layer, "sheet": sheet, "header_row": header_row}
-    with TemporaryDirectory(prefix="gridmap-read-") as folder:
+    sweep()
+    with TemporaryDirectory(prefix=f"{_PREFIX}{os.getpid()}-") as folder:
         request = {
             # an address ("http://…") is no path: it goes as it was written, to be refused with its own words
             "path": str(path) if "://" in str(path) else str(local.absolute()),
@@ -173,6 +176,20 @@ def _ended(code: int, limits: Limits, path: Path) -> FileTooHard | FileDamaged:
         # the system's own memory guard, or a library that gives up where memory is refused
         return too_hard(path, "memory_bytes", limits)
     return FileDamaged(path=str(path), detail=f"the reader ended with {code}")
+
+
+def sweep() -> None:
+    """Remove the folders of readings whose own process was killed: their names begin with a pid that is gone."""
+    for folder in Path(gettempdir()).glob(f"{_PREFIX}*-*"):
+        owner = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if not owner.isdigit() or folder.is_symlink():
+            continue
+        try:
+            os.kill(int(owner), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, OverflowError):
+            continue  # another account's process: it is alive
 
 
 def environment(folder: Path) -> dict[str, str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -191,3 +194,41 @@ def test_a_killed_child_leaves_nothing_behind(tmp_path: Path, temporary: Path) -
     watcher.join()
     assert killed
     assert list(temporary.iterdir()) == []
+
+
+def test_folders_of_killed_servers_are_swept(tmp_path: Path, temporary: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead, alive = f"gridmap-read-{int(ended.stdout)}-x", f"gridmap-read-{os.getpid()}-x"
+    for name in (dead, alive, "gridmap-read-other"):
+        (temporary / name).mkdir()
+        (temporary / name / "answer.arrow").write_bytes(b"1")
+    read_isolated(table(tmp_path / "a.csv"))
+    assert sorted(one.name for one in temporary.iterdir()) == sorted([alive, "gridmap-read-other"])
+
+
+_CONFINED = """
+import ctypes, os, socket, sys
+from dataclasses import asdict
+from gridmap.importers.isolated_child import _confine
+from gridmap.importers.limits import Limits
+_confine({"limits": asdict(Limits()), "parent": os.getppid()})
+try:
+    socket.create_connection(("127.0.0.1", int(sys.argv[1])), 2)
+    print("connected")
+except OSError as error:
+    print(error)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lets a process give up its network")
+def test_the_child_reaches_nobody() -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        command = [sys.executable, "-c", _CONFINED, str(listening.getsockname()[1])]
+        told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        probe = "import ctypes; print(ctypes.CDLL(None).unshare(0x50000000))"
+        allowed = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True).stdout
+    if allowed.strip() != "0":
+        pytest.skip("this system lets no process give up its network")
+    assert "unreachable" in told
