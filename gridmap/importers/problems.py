@@ -17,6 +17,8 @@ class Problem:
     """One row's problem. ``row`` counts data rows from 1; ``column`` is the file's own name, or "geometry".
 
     ``repaired``: the row was put right and is used; otherwise it is left out (or refuses the import).
+    ``question``: a repair is at hand that changes more than may be changed unasked; the row is left out until somebody
+    takes the repairs. ``before_m2``, ``after_m2``: area as the file's rings state it, and after the repair.
     """
 
     row: int
@@ -25,6 +27,9 @@ class Problem:
     expected: Message
     fix: Message
     repaired: bool = False
+    question: bool = False
+    before_m2: float | None = None
+    after_m2: float | None = None
 
 
 def problems_of(frame: pd.DataFrame) -> tuple[Problem, ...]:

@@ -52,13 +52,14 @@ class _Unreadable(ValueError):
     pass
 
 
-def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Staged:
+def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str], *, take_repairs: bool = False) -> Staged:
     """Read every row of ``frame`` (geometry in the working system, metres).
 
-    ``columns``: field → column, from :func:`gridmap.importers.mapping.match`.
+    ``columns``: field → column, from :func:`gridmap.importers.mapping.match`. ``take_repairs``: rows whose repair
+    changes their area more than may be changed unasked are loaded repaired; otherwise they are questions.
     """
     problems = list(problems_of(frame))
-    shapes = _shapes(frame, layer, problems)
+    shapes = _shapes(frame, layer, problems, take_repairs)
     bad = {problem.row for problem in problems if not problem.repaired}
     cells = {field.name: frame[columns[field.name]].tolist() for field in layer.fields if field.name in columns}
     records: list[Record] = []
@@ -94,7 +95,9 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
     return Staged(tuple(records), tuple(problems))
 
 
-def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[shapely.Geometry | None]:
+def _shapes(
+    frame: pd.DataFrame, layer: Layer, problems: list[Problem], take_repairs: bool
+) -> list[shapely.Geometry | None]:
     """Geometry fit for the layer, a problem for each that is not."""
     if layer.shape is Shape.NONE or not isinstance(frame, gpd.GeoDataFrame):
         if layer.shape_required:
@@ -105,7 +108,7 @@ def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[
     given = frame.geometry.to_numpy()
     told = {problem.row for problem in problems if not problem.repaired}
     if layer.shape is Shape.AREA:
-        fitted, found = areas(given)
+        fitted, found = areas(given, take_repairs=take_repairs)
         problems.extend(problem for problem in found if problem.row not in told)
     else:
         fitted = []
