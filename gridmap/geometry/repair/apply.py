@@ -125,6 +125,7 @@ def _proposal_of(
     near, border = tree.query(points, predicate="dwithin", distance=REACH)
     away = shapely.distance(points[near], borders[border])
     found: dict[int, int] = {}
+    exact: set[int] = set()
     for at in np.lexsort((away, near)).tolist():
         face, number = int(near[at]), closing[int(border[at])]
         defect = proposals[number].defect
@@ -135,9 +136,13 @@ def _proposal_of(
         fits = defect.kind == kind or (kind == "spill" and defect.kind == "overlap" and count > 1)
         if not fits or (defect.kind == "overlap" and count < 2):
             continue
-        # cutting spill settles who of several keeps it, too
-        if face not in found or (proposals[found[face]].defect.kind == "overlap" and defect.kind == "spill"):
+        # cutting spill settles who of several keeps it, too; else the very owners count before nearness
+        same = defect.kind == "gap" or {int(name) for name in defect.owners} == set(cover.owners[face])
+        better = defect.kind == "spill" and face in found and proposals[found[face]].defect.kind == "overlap"
+        if face not in found or better or (same and face not in exact and kind == defect.kind):
             found[face] = number
+            if same:
+                exact.add(face)
     return found
 
 
@@ -202,10 +207,9 @@ def _rebuilt(
     net = np.add.reduceat(table[:, 5], first)
     table = table[first][net != 0]
     lines = shapely.linestrings(table[:, 1:5].reshape(-1, 2, 2).astype(float))
-    bundles = shapely.multilinestrings(lines, indices=table[:, 0].astype(np.intp))
-    areas = shapely.build_area(bundles)
-    present = np.unique(table[:, 0]).tolist()
-    built = dict(zip(present, areas, strict=True))
+    present, bundle = np.unique(table[:, 0], return_inverse=True)
+    areas = shapely.build_area(shapely.multilinestrings(lines, indices=bundle))
+    built = dict(zip(present.tolist(), areas, strict=True))
     return {unit: built.get(at, shapely.Polygon()) for at, unit in enumerate(units)}
 
 

@@ -133,6 +133,9 @@ def _one_pass(
         beside = [unit for unit in np.unique(units).tolist() if unit < ground.units and unit not in done.polygons]
     new = in_file_numbers(ground, done.polygons, own, beside, to_file or (lambda xy: xy))
     for row, shape in new.items():
+        if shape.is_empty:
+            # thinner than the lattice: better not proven than lost
+            continue
         kept = _as_before(shape, result.polygons[row])
         result.polygons[row] = kept
         result.working[row] = kept if to_working is None else shapely.transform(kept, to_working)
