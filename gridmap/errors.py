@@ -158,6 +158,12 @@ class ShiftSuspected(BadInput):
     )
 
 
+class EncodingUnsure(BadInput):
+    """A question: several encodings read the text. ``candidates``: (encoding, samples) each, likeliest first."""
+
+    sentence = "The text of {path} can be read in several ways, and only one is right: {shown}. Say which: --encoding."
+
+
 class AxesSwapped(BadInput):
     """Latitude stands where longitude belongs, or northing where easting does."""
 
@@ -253,6 +259,22 @@ class DemoOutdated(Refused):
 
 class ImportHasProblems(Refused):
     sentence = "{count} problems in {path}; nothing was written. Correct them and import the file again."
+
+
+class UploadTooLarge(BadInput):
+    sentence = (
+        "{path} is larger than {largest} MB, the most that is taken here. Split it, or import it with: gridmap import"
+    )
+
+
+class ImportStale(Refused):
+    sentence = "The database changed since {path} was rehearsed. Rehearse it again, look, and then commit."
+
+
+class ImportStandsUnder(Refused):
+    """An import cannot be taken back. ``detail`` is a Message: what stands on it."""
+
+    sentence = "This import cannot be undone: {detail}"
 
 
 class DataFolderVersion(Refused):

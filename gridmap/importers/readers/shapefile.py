@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 import geopandas as gpd
 import pandas as pd
 
-from gridmap.errors import FileUnreadable
+from gridmap.errors import EncodingUnsure, FileUnreadable
 from gridmap.importers.readers import ogr
 from gridmap.importers.readers.archive import SHAPEFILE_PARTS
-from gridmap.importers.readers.text import LANGUAGE_BYTES, codec, decode, decodes, detect
+from gridmap.importers.readers.text import LANGUAGE_BYTES, codec, decode, decodes, detect_column
 
 #: Reads every byte as one character and back: carries the raw text through GDAL.
 _BYTES = "iso8859-1"
@@ -62,7 +62,12 @@ def _decoded(path: Path, frame: gpd.GeoDataFrame, asked: str | None, parts: dict
         if encoding is None or not decodes(values, encoding):
             raise FileUnreadable(path=path, detail=f"its text is not in {asked}.")
     else:
-        encoding = detect(values, _declared(parts))
+        encoding, readings = detect_column(values, _declared(parts))
+        if encoding is None and readings:
+            shown = "; ".join(f"{one.encoding}: {', '.join(one.samples)}" for one in readings)
+            raise EncodingUnsure(
+                path=path, shown=shown, candidates=tuple((one.encoding, one.samples) for one in readings)
+            )
         if encoding is None:
             raise FileUnreadable(
                 path=path, detail="the encoding of its text is neither declared rightly nor UTF-8 or GBK. State it."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from gridmap.importers.readers.plausible import AS_GOOD, CLEAR, EAST_ASIAN, GOOD, POOR, samples, score
 
 #: Encodings tried where none is declared. UTF-8 first: other encodings hardly ever form valid UTF-8 by chance.
 #: GB18030 contains GBK and GB2312.
@@ -60,6 +63,59 @@ def detect(values: Sequence[bytes], declared: Iterable[str | None]) -> str | Non
         if decodes(values, name):
             return name
     return None
+
+
+def detect_column(values: Sequence[bytes], declared: Iterable[str | None]) -> tuple[str | None, tuple[Reading, ...]]:
+    """Decide the encoding of a dbf's text on all its values together.
+
+    Returns
+    -------
+    The encoding, or None with the readings to choose from (none: nothing reads it). A declared encoding is believed
+    while it reads plausibly; one that reads mojibake beside a plausible other one is a question, never a guess.
+    """
+    telling = [value for value in values if not value.isascii()]
+    order = list(dict.fromkeys(name for name in (codec(label) for label in declared if label) if name is not None))
+    order = [name for name in order if decodes(values, name)]
+    if not telling:
+        return (order[0] if order else "utf-8"), ()
+    if decodes(values, "utf-8") and (order[:1] == ["utf-8"] or _surely_utf8(telling)):
+        return "utf-8", ()
+    names = dict.fromkeys((*order, *(name for name in EAST_ASIAN if decodes(values, name))))
+    readings = [_reading(telling, name) for name in names]
+    if not readings:
+        return None, ()
+    ranked = sorted(readings, key=lambda one: -one.score)
+    best = ranked[0]
+    if order:
+        said = readings[0]
+        if said.score >= POOR and said.score >= best.score - AS_GOOD:
+            return said.encoding, ()
+        return None, tuple(one for one in ranked if one is said or one.score >= POOR)
+    home = next((one for one in readings if one.encoding == "gb18030"), None)
+    if home is not None and home.score >= max(GOOD, best.score):
+        return home.encoding, ()
+    if best.score >= GOOD and (len(ranked) == 1 or ranked[1].score <= best.score - CLEAR):
+        return best.encoding, ()
+    return None, tuple(one for one in ranked if one.score >= POOR)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One way to read a text: the encoding, how plausible (0 to 1), and what some values look like in it."""
+
+    encoding: str
+    score: float
+    samples: tuple[str, ...]
+
+
+def _reading(values: Sequence[bytes], encoding: str) -> Reading:
+    texts = [decode(value, encoding) for value in values]
+    return Reading(encoding, score(texts, encoding), samples(texts))
+
+
+def _surely_utf8(values: Sequence[bytes]) -> bool:
+    """Two bytes of GBK can look like one Greek or Arabic letter in UTF-8; three in a row hardly ever look like Han."""
+    return any(byte >= 0xE0 for value in values for byte in value) or not decodes(values, "gb18030")
 
 
 def decodes(values: Sequence[bytes], encoding: str) -> bool:
