@@ -16,7 +16,7 @@ from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, li
 from gridmap.importers import guards
 from gridmap.importers.datums import known_datum
 from gridmap.importers.defaults import without_placeholders
-from gridmap.importers.readers import archive, delimited, geojson, ogr, shapefile
+from gridmap.importers.readers import archive, delimited, geojson, geoparquet, ogr, shapefile
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,12 @@ class Format:
 
 
 FORMATS: tuple[Format, ...] = (
-    Format("GeoJSON", (".geojson", ".json"), lambda path, _: geojson.read(path)),
+    Format("GeoJSON", (".geojson", ".json", ".geojsonl", ".geojsons", ".ndjson"), lambda path, _: geojson.read(path)),
     Format("GeoPackage", (".gpkg",), lambda path, asked: ogr.read(path, layer=asked.layer)),
     Format("Shapefile", (".shp",), lambda path, asked: shapefile.read(path, encoding=asked.encoding)),
     Format("FlatGeobuf", (".fgb",), lambda path, asked: ogr.read(path, layer=asked.layer)),
     Format("KML", (".kml",), lambda path, asked: ogr.read(path, layer=asked.layer)),
+    Format("GeoParquet", (".parquet", ".geoparquet"), lambda path, _: geoparquet.read(path)),
     Format("CSV", (".csv", ".csv.gz"), lambda path, asked: delimited.read(path, encoding=asked.encoding)),
 )
 
@@ -112,9 +113,9 @@ def read_table(path: str | Path, *, encoding: str | None = None, layer: str | No
     """
     local = _local(path)
     asked = Asked(encoding=encoding, layer=layer)
-    if local.suffix.lower() == ".zip":
+    if (packing := local.suffix.lower()) in (".zip", ".kmz"):
         guards.check(local)
-        with archive.unpacked(local, _extensions(), layer) as inner:
+        with archive.unpacked(local, _extensions() if packing == ".zip" else (".kml",), layer) as inner:
             guards.check(inner)
             return _reader(inner).read(inner, asked)
     reader = _reader(local)
@@ -148,4 +149,7 @@ def _extensions() -> tuple[str, ...]:
 
 
 def _names() -> str:
-    return ", ".join(f"{one.name} ({', '.join(one.extensions)})" for one in FORMATS) + ", and the same inside a .zip"
+    return (
+        ", ".join(f"{one.name} ({', '.join(one.extensions)})" for one in FORMATS)
+        + ", the same inside a .zip, and KMZ (.kmz)"
+    )

@@ -28,6 +28,7 @@ from gridmap.errors import (
 from gridmap.importers import problems_of, read_frame
 from gridmap.importers.limits import Limits
 from gridmap.importers.readers.text import codec, detect
+from gridmap.importers.registry import read_table
 
 REAL = Path(os.environ.get("GRIDMAP_REALDATA", Path(__file__).resolve().parents[3] / "shared" / "realdata"))
 real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the real files are not in {REAL}")
@@ -50,10 +51,13 @@ def geojson(path: Path, **changes: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("extension", ["gpkg", "geojson", "shp", "fgb"])
+@pytest.mark.parametrize("extension", ["gpkg", "geojson", "geojsonl", "shp", "fgb", "parquet"])
 def test_formats_come_back_as_they_went(grids: gpd.GeoDataFrame, tmp_path: Path, extension: str) -> None:
     path = tmp_path / f"网格.{extension}"
-    grids.to_file(path)
+    if extension == "parquet":
+        grids.to_parquet(path)
+    else:
+        grids.to_file(path, driver="GeoJSONSeq" if extension == "geojsonl" else None)
     frame = read_frame(path)
     assert frame["名称"].tolist() == ["东门网格", "西门网格"]
     assert frame["编码"].tolist() == ["01", "02"]
@@ -129,7 +133,7 @@ def test_numbers_that_are_no_degrees_are_refused(tmp_path: Path) -> None:
 
 
 def test_one_bad_ring_is_told_by_row_and_hides_no_other(tmp_path: Path) -> None:
-    path = geojson(tmp_path / "g.geojson", geometry={"type": "Polygon", "coordinates": [[[0, 0], [1, 1], [2, 0]]]})
+    path = geojson(tmp_path / "g.geojson", geometry={"type": "Polygon", "coordinates": [[[0, 0], [1, 1]]]})
     frame = read_frame(path)
     assert frame.geometry.isna().tolist() == [False, True]
     assert [(problem.row, problem.repaired) for problem in problems_of(frame)] == [(2, False)]
@@ -170,6 +174,42 @@ def test_what_is_no_geojson(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "g.geojson").write_bytes(content)
     with pytest.raises(GridmapError):
         read_frame(tmp_path / "g.geojson")
+
+
+def test_an_open_ring_is_closed_and_said(tmp_path: Path) -> None:
+    open_ring = {"type": "Polygon", "coordinates": [[[0, 0], [2, 0], [1, 1]]]}
+    frame = read_frame(geojson(tmp_path / "g.geojson", geometry=open_ring))
+    assert frame.geometry[1].equals(shapely.Polygon([(0, 0), (2, 0), (1, 1)]))
+    assert [(problem.row, problem.repaired) for problem in problems_of(frame)] == [(2, True)]
+
+
+def test_topojson_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "g.json").write_text('{"type": "Topology", "objects": {}, "arcs": []}')
+    with pytest.raises(FileUnreadable, match="Export it as GeoJSON"):
+        read_frame(tmp_path / "g.json")
+
+
+def test_a_kmz_is_its_doc(tmp_path: Path) -> None:
+    mark = "<Placemark><name>东门</name><Point><coordinates>120,30,5</coordinates></Point></Placemark>"
+    kml = f'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{mark}</Document></kml>'
+    with zipfile.ZipFile(tmp_path / "a.kmz", "w") as packed:
+        packed.writestr("doc.kml", kml)
+        packed.writestr("files/other.kml", kml)
+        packed.writestr("files/icon.png", b"x")
+    frame = read_frame(tmp_path / "a.kmz")
+    assert frame["Name"].tolist() == ["东门"]
+    assert frame.geometry[0].wkt == "POINT (120 30)"
+
+
+def test_parquet_without_shapes_is_a_table(tmp_path: Path, grids: gpd.GeoDataFrame) -> None:
+    grids.drop(columns="geometry").to_parquet(tmp_path / "g.parquet")
+    table = read_table(tmp_path / "g.parquet")
+    assert table["名称"].tolist() == ["东门网格", "西门网格"]
+    with pytest.raises(FileUnreadable, match="neither a WKT column"):
+        read_frame(tmp_path / "g.parquet", crs="4490")
+    (tmp_path / "h.parquet").write_bytes(b"PAR1 not really PAR1")
+    with pytest.raises(FileUnreadable):
+        read_table(tmp_path / "h.parquet")
 
 
 def test_older_geojson_states_its_system(tmp_path: Path) -> None:
@@ -247,8 +287,10 @@ def test_damaged_archives(tmp_path: Path, grids: gpd.GeoDataFrame) -> None:
         read_frame(tmp_path / "b.zip")
     grids.to_file(tmp_path / "g.shp")
     (tmp_path / "g.shx").unlink()
-    with pytest.raises(FileUnreadable, match="shx"):
-        read_frame(tmp_path / "g.shp")
+    again = read_frame(tmp_path / "g.shp")
+    assert again["名称"].tolist() == ["东门网格", "西门网格"]
+    assert shapely.equals(again.geometry.to_numpy(), grids.geometry.to_numpy()).all()
+    assert not (tmp_path / "g.shx").exists()
 
 
 def test_a_bomb_stops_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,8 @@ def _choose(
         raise FileUnreadable(path=path, detail="it holds another archive. Unpack it once, and import what is inside.")
     if not found:
         raise NothingToRead(path=path, what=f"file that gridmap reads ({', '.join(extensions)})")
+    if len(found) > 1 and layer is None and path.suffix.lower() == ".kmz" and "doc" in names:
+        layer = "doc"  # the one that a KMZ shows; others are there to be linked from it
     if len(found) > 1 and layer is not None:
         picked = [member for member, name in zip(found, names, strict=True) if name == layer]
         found = picked or found

@@ -32,6 +32,10 @@ class _BadRing(ValueError):
     """The structure is right, the shape cannot be built: this row only."""
 
 
+class _OpenRing(_BadRing):
+    """A ring lacks its last point, which is the first one again."""
+
+
 def read(path: Path) -> gpd.GeoDataFrame:
     """Read a GeoJSON file. Without a ``crs`` member it is in WGS 84 by its standard; the old member is understood.
 
@@ -54,7 +58,13 @@ def read(path: Path) -> gpd.GeoDataFrame:
             geometry, properties = _members(feature)
             name = str(properties.get("name") or properties.get("code") or feature.get("id") or "")
             rows.append(properties)
-            shapes[number - 1] = _shape(geometry)
+            try:
+                shapes[number - 1] = _shape(geometry)
+            except _OpenRing as error:
+                shapes[number - 1] = _shape(_closed(geometry))
+                expected = Message("rings that end where they begin")
+                done = Message("The open ring was closed.")
+                problems.append(Problem(number, "geometry", str(error), expected, done, repaired=True))
         except _BadStructure as error:
             raise GeometryUnusable(row=number, name=name or "GeoJSON", detail=f"{error}.") from error
         except _BadRing as error:
@@ -85,7 +95,26 @@ def _parsed(path: Path) -> Any:
     except RecursionError as error:
         raise FileUnreadable(path=path, detail="it is nested too deeply.") from error
     except (ValueError, UnicodeDecodeError) as error:
+        lines = _sequence(data, encoding)
+        if lines is not None:
+            return lines
         raise FileUnreadable(path=path, detail=f"it is no JSON ({error}).") from error
+
+
+def _sequence(data: bytes, encoding: str) -> dict[str, Any] | None:
+    """A text sequence (RFC 8142) or lines of features as one collection; None where the lines are none."""
+    features: list[Any] = []
+    try:
+        for line in data.decode(encoding).replace("\x1e", "\n").splitlines():
+            if line.strip():
+                one = json.loads(line, parse_constant=_no_constant)
+                if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+                    return None
+                bare = one["type"] in _BUILDERS or one["type"] == "GeometryCollection"
+                features.append({"type": "Feature", "properties": {}, "geometry": one} if bare else one)
+    except (ValueError, RecursionError):
+        return None
+    return {"type": "FeatureCollection", "features": features}
 
 
 def _no_constant(word: str) -> float:
@@ -105,6 +134,8 @@ def _features(path: Path, document: dict[str, Any]) -> list[Any]:
         return [document]
     if isinstance(kind, str) and (kind in _BUILDERS or kind == "GeometryCollection"):
         return [{"type": "Feature", "properties": {}, "geometry": document}]
+    if kind == "Topology":
+        raise FileUnreadable(path=path, detail="it is TopoJSON, which keeps borders apart. Export it as GeoJSON.")
     raise FileUnreadable(path=path, detail=f"its type is {kind!r}, which GeoJSON does not know.")
 
 
@@ -208,11 +239,36 @@ def _polygon(value: list[Any]) -> Any:
 
 def _ring(value: Any) -> NDArray[np.float64]:
     points = _positions(value)
-    if len(points) < 4 or not np.array_equal(points[0], points[-1]):
-        raise _BadRing("a ring is not closed" if len(points) >= 3 else "a ring has fewer than four points")
+    if len(points) >= 3 and not np.array_equal(points[0], points[-1]):
+        raise _OpenRing("a ring is not closed")
+    if len(points) < 4:
+        raise _BadRing("a ring has fewer than four points")
     if len(np.unique(points, axis=0)) < 3:
         raise _BadRing("a ring has fewer than three different points")
     return points
+
+
+def _closed(geometry: dict[str, Any]) -> dict[str, Any]:
+    """The same geometry with its rings closed. Only called once :func:`_ring` has found one open."""
+    if geometry["type"] == "GeometryCollection":
+        return {**geometry, "geometries": [_closed(one) if isinstance(one, dict) else one for one in _parts(geometry)]}
+    return {**geometry, "coordinates": _rings_closed(geometry.get("coordinates"), geometry["type"])}
+
+
+def _parts(geometry: dict[str, Any]) -> list[Any]:
+    parts = geometry.get("geometries")
+    return parts if isinstance(parts, list) else []
+
+
+def _rings_closed(value: Any, kind: Any) -> Any:
+    if kind == "MultiPolygon" and isinstance(value, list):
+        return [_rings_closed(one, "Polygon") for one in value]
+    if kind == "Polygon" and isinstance(value, list):
+        return [
+            [*ring, ring[0]] if isinstance(ring, list) and len(ring) >= 3 and ring[0] != ring[-1] else ring
+            for ring in value
+        ]
+    return value
 
 
 def _each(value: list[Any], build: Callable[[list[Any]], Any]) -> Iterator[Any]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copyfile
 from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 
 from gridmap.errors import EncodingUnsure, FileUnreadable
 from gridmap.importers.readers import ogr
@@ -26,16 +29,29 @@ def read(path: Path, *, encoding: str | None = None) -> gpd.GeoDataFrame:
     FileUnreadable
     """
     parts = _parts(path)
-    if ".shx" not in parts:
-        raise FileUnreadable(path=path, detail="its .shx part is missing; ask for the whole set of files.")
     with TemporaryDirectory(prefix="gridmap-") as folder:
         # Copied under one spelling: the parts may be called NAME.SHP, Name.dbf; and GDAL may not see the .cpg, which
         # would make it decode the text before we can.
         for kind, part in parts.items():
             if kind != ".cpg":
                 copyfile(part, Path(folder) / f"layer{kind}")
-        frame = ogr.read(Path(folder) / "layer.shp", encoding=_BYTES)
+        with _index_rebuilt(".shx" not in parts):
+            frame = ogr.read(Path(folder) / "layer.shp", encoding=_BYTES)
     return _decoded(path, frame, encoding, parts)
+
+
+@contextmanager
+def _index_rebuilt(missing: bool) -> Iterator[None]:
+    """Let GDAL make the missing index from the shapes themselves, beside our copy."""
+    if not missing:
+        yield
+        return
+    before = pyogrio.get_gdal_config_option("SHAPE_RESTORE_SHX")
+    pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": True})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"SHAPE_RESTORE_SHX": before})
 
 
 def _parts(path: Path) -> dict[str, Path]:
