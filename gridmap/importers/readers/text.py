@@ -29,7 +29,8 @@ LANGUAGE_BYTES = {
 #: Bytes 0x57 ("ANSI") and 0x00 say nothing: programs write them whatever the encoding.
 
 _NAMES = {"936": "gb18030", "gbk": "gb18030", "gb2312": "gb18030", "65001": "utf-8", "950": "cp950", "932": "cp932",
-          "949": "cp949", "sjis": "cp932", "shiftjis": "cp932", "big5": "cp950", "euckr": "cp949"}  # fmt: skip
+          "949": "cp949", "sjis": "cp932", "shiftjis": "cp932", "big5": "cp950", "euckr": "cp949",
+          "koi8r": "koi8-r", "koi8u": "koi8-u"}  # fmt: skip
 
 
 def codec(label: str) -> str | None:
