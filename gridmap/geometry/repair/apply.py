@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -206,11 +207,35 @@ def _rebuilt(
     first = np.flatnonzero(new)
     net = np.add.reduceat(table[:, 5], first)
     table = table[first][net != 0]
+    net = net[net != 0]
     lines = shapely.linestrings(table[:, 1:5].reshape(-1, 2, 2).astype(float))
-    present, bundle = np.unique(table[:, 0], return_inverse=True)
-    areas = shapely.build_area(shapely.multilinestrings(lines, indices=bundle))
-    built = dict(zip(present.tolist(), areas, strict=True))
-    return {unit: built.get(at, shapely.Polygon()) for at, unit in enumerate(units)}
+    cuts = np.searchsorted(table[:, 0], np.arange(len(units) + 1)).tolist()
+    return {
+        unit: _ground_of(lines[a:b], table[a:b, 1:5], net[a:b])
+        for unit, (a, b) in zip(units, pairwise(cuts), strict=True)
+    }
+
+
+def _ground_of(lines: Geometries, ends: Integers, net: Integers) -> shapely.Polygon | shapely.MultiPolygon:
+    """Faces to the left of one unit's directed edges: lower ends to upper ends where ``net`` is above 0."""
+    faces = shapely.get_parts(shapely.polygonize(lines))
+    if len(faces) > 1:
+        # a hole's face has the border on its other hand; nesting alone does not tell where faces touch at points
+        direction = {(*edge[:2], *edge[2:]): sign for edge, sign in zip(ends.tolist(), net.tolist(), strict=True)}
+        rings = shapely.get_exterior_ring(shapely.orient_polygons(faces, exterior_cw=False))
+        first, second = (
+            np.rint(shapely.get_coordinates(shapely.get_point(rings, at))).astype(np.int64).tolist() for at in (0, 1)
+        )
+        faces = faces[
+            [
+                direction[(*a, *b)] > 0 if (*a, *b) in direction else direction[(*b, *a)] < 0
+                for a, b in zip(first, second, strict=True)
+            ]
+        ]
+    if len(faces) == 1:
+        only: shapely.Polygon = faces[0]
+        return only
+    return shapely.MultiPolygon(faces.tolist())
 
 
 def _rows(unit: Indices, x0: Integers, y0: Integers, x1: Integers, y1: Integers, sign: Integers) -> Integers:

@@ -59,9 +59,10 @@ def test_hairlines_only_touch_what_they_touch(case):
     assert result.proven
     assert not any(proposal.defect.width_m < 0.05 and not proposal.question for proposal in result.left)
     moved = sum(closed.defect.area_m2 * max(1, len(closed.defect.owners)) for closed in result.closed)
-    assert result.area_moved_m2 <= moved + 1e-3
+    rounding = 1e-5 * shapely.length(polygons).sum() + 1e-3
+    assert result.area_moved_m2 <= moved + rounding
     change = np.abs(shapely.area(result.working) - shapely.area(polygons))[shapely.is_valid(polygons)]
-    assert change.sum() <= result.area_moved_m2 + 1e-2
+    assert change.sum() <= result.area_moved_m2 + rounding
 
 
 @quick
