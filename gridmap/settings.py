@@ -62,6 +62,12 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(description="Port that serve listens on.", ge=1, le=65535)] = 8000
     threads: Annotated[int, Field(description="Request threads of serve.", ge=1, le=64)] = 8
     language: Annotated[str, Field(description="Language where the browser states none: zh_Hans or en.")] = "zh_Hans"
+    upload_largest_bytes: Annotated[int, Field(description="Largest file that the upload page takes.", ge=100_000)] = (
+        500_000_000
+    )
+    upload_days: Annotated[
+        int, Field(description="Days after which an upload that nobody committed is removed, its file with it.", ge=1)
+    ] = 7
     import_memory_bytes: Annotated[
         int, Field(description="Memory that reading one file may take, beyond Python's own.", ge=100_000_000)
     ] = 2_000_000_000

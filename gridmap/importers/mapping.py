@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gridmap.errors import BadInput, ColumnMissing
 from gridmap.importers.layers import Layer
+
+
+def near(columns: Iterable[object], layer: Layer) -> dict[str, str]:
+    """Field → column by usual names alone; nothing is demanded."""
+    found: dict[str, str] = {}
+    plain = {_plain(str(column)): str(column) for column in reversed(list(columns))}
+    for one in layer.fields:
+        names = [_plain(name) for name in (one.name, *one.names)]
+        for name in (*names, *(_cut(name) for name in names if len(name.encode("utf-8")) > 10)):
+            if name in plain and plain[name] not in found.values():
+                found[one.name] = plain[name]
+                break
+    return found
 
 
 def match(path: object, columns: Sequence[str], layer: Layer, given: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -13,8 +13,9 @@ from gridmap.settings import Settings
 from gridmap.settings import settings as settings_of_process
 from gridmap.web import assets, database, errors, i18n, security, signin
 from gridmap.web.api import coverage as coverage_data
+from gridmap.web.api import imports as imports_data
 from gridmap.web.api import plans as plans_data
-from gridmap.web.pages import account, accounts, downloads, inspect, plans
+from gridmap.web.pages import account, accounts, downloads, imports, inspect, plans
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None, given_database: Database | None
     app.config.update(
         GRIDMAP_LANGUAGE=chosen.language,
         COMPRESS_MIMETYPES=["text/html", "application/json", "application/geo+json"],
+        GRIDMAP_UPLOAD_LARGEST_BYTES=chosen.upload_largest_bytes,
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_LEVEL=5,
     )
@@ -54,6 +56,8 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         inspect.blueprint,
         coverage_data.blueprint,
         downloads.blueprint,
+        imports.blueprint,
+        imports_data.blueprint,
         plans.blueprint,
         plans_data.blueprint,
     ):

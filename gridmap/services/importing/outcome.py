@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import shapely
 
 from gridmap.domain.messages import Message
-from gridmap.importers.layers import Layer
+from gridmap.importers.layers import Layer, Shape
 from gridmap.importers.problems import Problem
 from gridmap.importers.staging import CORRECT, Record
 
@@ -36,6 +37,7 @@ class Plan:
     new: list[Record] = field(default_factory=list)
     changed: list[Change] = field(default_factory=list)
     same: int = 0
+    gone: int = 0
     problems: list[Problem] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -58,12 +60,15 @@ class Rehearsal:
     changed: int
     same: int
     problems: tuple[Problem, ...]
+    gone: int = 0
     committed: bool = False
+    take_repairs: bool = False
+    import_id: int | None = None
 
     @property
     def refused(self) -> int:
-        """How many problems stand in the way; repaired ones do not."""
-        return sum(not problem.repaired for problem in self.problems)
+        """How many problems stand in the way; repaired ones do not, nor questions once the repairs are taken."""
+        return sum(not problem.repaired and not (problem.question and self.take_repairs) for problem in self.problems)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -76,6 +81,8 @@ class Rehearsal:
             "new": self.new,
             "changed": self.changed,
             "same": self.same,
+            "gone": self.gone,
+            "import_id": self.import_id,
             "committed": self.committed,
             "problems": [
                 {
@@ -91,7 +98,7 @@ class Rehearsal:
         }
 
 
-def compare(plan: Plan, records: Iterable[Record], standing: Iterable[Standing], *, shapes: bool) -> None:
+def compare(plan: Plan, records: Sequence[Record], standing: Iterable[Standing], *, shapes: bool) -> None:
     """Sort records into new, changed and same, by the layer's identity.
 
     Only what the file states is compared: a list without a column leaves that field as it is. ``shapes``: whether the
@@ -111,6 +118,28 @@ def compare(plan: Plan, records: Iterable[Record], standing: Iterable[Standing],
             plan.changed.append(Change(record, row, tuple(differ)))
         else:
             plan.same += 1
+    plan.gone = _gone(plan, records, by_key)
+
+
+def _gone(plan: Plan, records: Sequence[Record], standing: Mapping[tuple[Any, ...], Standing]) -> int:
+    """How many rows stand that the file should name and does not: units of its levels below the unit that holds them
+    all, or rows of the list. What happened (cases, meetings) does not go away by being left out."""
+    identity = plan.layer.identity
+    if plan.layer.name in ("cases", "meetings") or not records:
+        return 0
+    named = {tuple(record.values[name] for name in identity) for record in records}
+    missing = [row for key, row in standing.items() if key not in named]
+    if "level" in (missing[0] if missing else {}) and identity == ("code",) and plan.layer.shape is Shape.AREA:
+        codes = [str(record.values["code"]) for record in records]
+        shared = os.path.commonprefix(codes)  # noqa: RUF071 — codes are prefixes of codes, letter by letter
+        lengths = {(len(code), code[12:13] in ("C", "Y") and code[12]) for code in codes}
+        return sum(
+            row["code"].startswith(shared)
+            and (len(row["code"]), row["code"][12:13] in ("C", "Y") and row["code"][12]) in lengths
+            and row.get("retired_on") is None
+            for row in missing
+        )
+    return len(missing)
 
 
 def _plain(value: object) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -29,7 +29,7 @@ from gridmap.services.importing.outcome import Plan, Rehearsal
 from gridmap.services.importing.territory import LEVELS, is_territory, plan_units, write_units
 from gridmap.services.units import today
 from gridmap.store.database import Session
-from gridmap.store.queries import accounts
+from gridmap.store.queries import accounts, adoption, uploads
 from gridmap.store.queries import importing as queries
 from gridmap.store.queries.frames import working_srid
 
@@ -102,8 +102,8 @@ def rehearse(
     ------
     BadInput, ColumnMissing, CrsMissing, CrsUnusable, PermissionMissing
     """
-    plan, columns = _plan(session, actor, layer_name, source, level, given)
-    return _rehearsal(plan, columns, source, committed=False)
+    plan, columns = plan_of(session, actor, layer_name, source, level, given)
+    return rehearsal_of(plan, columns, source, committed=False)
 
 
 def commit(
@@ -127,23 +127,44 @@ def commit(
         The rows contradict the database in a way that the checks did not foresee.
     And what :func:`rehearse` raises.
     """
-    plan, columns = _plan(session, actor, layer_name, source, level, given)
-    outcome = _rehearsal(plan, columns, source, committed=True)
+    plan, columns = plan_of(session, actor, layer_name, source, level, given)
+    return carry_out(session, actor, plan, columns, source)
+
+
+def carry_out(
+    session: Session,
+    actor: Actor,
+    plan: Plan,
+    columns: Mapping[str, str],
+    source: Source,
+    *,
+    take_repairs: bool = False,
+    detail: Mapping[str, object] | None = None,
+) -> Rehearsal:
+    """Write a plan and commit; see :func:`commit`. ``detail``: what else the import log is to say.
+
+    What it writes is noted row by row, so that it can be undone.
+    """
+    outcome = rehearsal_of(plan, columns, source, committed=True, take_repairs=take_repairs)
     if outcome.refused:
         raise ImportHasProblems(count=outcome.refused, path=source.file_name)
     if not plan.new and not plan.changed:
         return outcome
-    counts = {"new": outcome.new, "changed": outcome.changed, "same": outcome.same}
+    counts = {"new": outcome.new, "changed": outcome.changed, "same": outcome.same, "gone": outcome.gone}
     try:
         with queries.one_whole():
+            adoption.take_turn(session)
+            number = queries.log_import(
+                session, account_id=actor.account_id, actor=actor.name, layer=plan.layer.name,
+                file_name=source.file_name, sha256=source.sha256, crs=source.crs, counts=counts,
+                detail=dict(detail or {}),
+            )  # fmt: skip
+            uploads.note_changes(session, number)
             if is_territory(plan.layer):
                 write_units(session, plan, f"{Path(source.file_name).stem} {plan.today}")
             else:
                 write_list(session, plan)
-            queries.log_import(
-                session, account_id=actor.account_id, actor=actor.name, layer=plan.layer.name,
-                file_name=source.file_name, sha256=source.sha256, crs=source.crs, counts=counts,
-            )  # fmt: skip
+            uploads.note_changes(session, None)
             accounts.record(
                 session, account_id=actor.account_id, actor=actor.name, action="import", subject=plan.layer.name,
                 detail={"file": source.file_name, "sha256": source.sha256, "crs": source.crs, **counts},
@@ -152,10 +173,10 @@ def commit(
     except BaseException:
         session.rollback()
         raise
-    return outcome
+    return replace(outcome, import_id=number)
 
 
-def _plan(
+def plan_of(
     session: Session,
     actor: Actor,
     layer_name: str,
@@ -163,6 +184,7 @@ def _plan(
     level: str | None,
     given: Mapping[str, str] | None,
 ) -> tuple[Plan, dict[str, str]]:
+    """Everything that importing a file would do, and field → column. Raises what :func:`rehearse` raises."""
     layer = layer_named(layer_name)
     actor.require(Permission.IMPORT)
     frame = source.frame
@@ -218,7 +240,10 @@ def _level(layer: Layer, word: str | None) -> Level | None:
     return Level(word)
 
 
-def _rehearsal(plan: Plan, columns: Mapping[str, str], source: Source, *, committed: bool) -> Rehearsal:
+def rehearsal_of(
+    plan: Plan, columns: Mapping[str, str], source: Source, *, committed: bool, take_repairs: bool = False
+) -> Rehearsal:
+    """A plan as counts and problems."""
     return Rehearsal(
         layer=plan.layer.name,
         file_name=source.file_name,
@@ -229,6 +254,8 @@ def _rehearsal(plan: Plan, columns: Mapping[str, str], source: Source, *, commit
         new=len(plan.new),
         changed=len(plan.changed),
         same=plan.same,
+        gone=plan.gone,
         problems=tuple(plan.problems),
         committed=committed,
+        take_repairs=take_repairs,
     )

@@ -34,6 +34,14 @@ TABLES = (
 )
 
 
+class RowsStandOn(Exception):
+    """Rows of a table refer to what would go."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(table)
+        self.table = table
+
+
 class Undone(NamedTuple):
     """What taking an import back does: rows that go, rows that come back, rows that become what they were."""
 
@@ -150,9 +158,17 @@ def take_back(session: Session, import_id: int) -> Undone:
 
     Raises
     ------
-    sqlalchemy.exc.IntegrityError
+    RowsStandOn
         A later row refers to one that would go.
     """
+    try:
+        return _take_back(session, import_id)
+    except IntegrityError as error:
+        diagnosis = getattr(error.orig, "diag", None)
+        raise RowsStandOn(str(getattr(diagnosis, "table_name", None) or "")) from error
+
+
+def _take_back(session: Session, import_id: int) -> Undone:
     removed = restored = changed = 0
     steps = session.execute(
         text(
@@ -195,9 +211,3 @@ def take_back(session: Session, import_id: int) -> Undone:
             changed += done.rowcount  # type: ignore[attr-defined]
     session.flush()
     return Undone(removed, restored, changed)
-
-
-def standing_on(error: IntegrityError) -> str:
-    """Which table's rows refer to what would go, in the database's words."""
-    diagnosis = getattr(error.orig, "diag", None)
-    return str(getattr(diagnosis, "table_name", None) or "")
