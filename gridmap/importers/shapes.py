@@ -20,13 +20,14 @@ ROUNDS = 3
 
 
 def areas(
-    shapes: NDArray[np.object_], *, take_repairs: bool = False, repair_share: float = REPAIR_SHARE
+    shapes: NDArray[np.object_], *, repair_share: float = REPAIR_SHARE
 ) -> tuple[list[shapely.Geometry | None], list[Problem]]:
     """Round areas in metres to whole millimetres and make them multipolygons in a normal form.
 
     An invalid one is repaired and said, with its area before and after; where that changes more than ``repair_share``
-    it is a question and left out unless ``take_repairs``; what cannot be repaired is left out with the reason. Missing
-    and empty ones are None.
+    the problem is a question, and whoever commits must have an answer to it (the repaired shape is returned all the
+    same, so that it can be looked at and, once accepted, be written). What cannot be repaired is None with the reason.
+    Missing and empty ones are None.
     """
     fitted: list[shapely.Geometry | None] = [None] * len(shapes)
     problems: list[Problem] = []
@@ -39,9 +40,9 @@ def areas(
         shape = whole[at]
         if not sound[at]:
             mended = _mended(shape)
-            asked = mended.shape is not None and mended.share > repair_share and not take_repairs
+            asked = mended.shape is not None and mended.share > repair_share
             problems.append(_problem(int(at) + 1, shape, mended, asked))
-            if mended.shape is None or asked:
+            if mended.shape is None:
                 continue
             shape = mended.shape
         fitted[at] = shapely.normalize(shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]))

@@ -52,15 +52,15 @@ class _Unreadable(ValueError):
     pass
 
 
-def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str], *, take_repairs: bool = False) -> Staged:
+def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Staged:
     """Read every row of ``frame`` (geometry in the working system, metres).
 
-    ``columns``: field → column, from :func:`gridmap.importers.mapping.match`. ``take_repairs``: rows whose repair
-    changes their area more than may be changed unasked are loaded repaired; otherwise they are questions.
+    ``columns``: field → column, from :func:`gridmap.importers.mapping.match`. Rows whose repair is a question are among
+    the records, repaired: who commits sees to it that the question is answered.
     """
     problems = list(problems_of(frame))
-    shapes = _shapes(frame, layer, problems, take_repairs)
-    bad = {problem.row for problem in problems if not problem.repaired}
+    shapes = _shapes(frame, layer, problems)
+    bad = {problem.row for problem in problems if not (problem.repaired or problem.question)}
     cells = {field.name: frame[columns[field.name]].tolist() for field in layer.fields if field.name in columns}
     records: list[Record] = []
     seen: dict[tuple[object, ...], int] = {}
@@ -95,9 +95,7 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str], *, take
     return Staged(tuple(records), tuple(problems))
 
 
-def _shapes(
-    frame: pd.DataFrame, layer: Layer, problems: list[Problem], take_repairs: bool
-) -> list[shapely.Geometry | None]:
+def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[shapely.Geometry | None]:
     """Geometry fit for the layer, a problem for each that is not."""
     if layer.shape is Shape.NONE or not isinstance(frame, gpd.GeoDataFrame):
         if layer.shape_required:
@@ -108,7 +106,7 @@ def _shapes(
     given = frame.geometry.to_numpy()
     told = {problem.row for problem in problems if not problem.repaired}
     if layer.shape is Shape.AREA:
-        fitted, found = areas(given, take_repairs=take_repairs)
+        fitted, found = areas(given)
         problems.extend(problem for problem in found if problem.row not in told)
     else:
         fitted = []

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
 
 from gridmap.geometry.mend import Fault, mend_area, stated_area
+from gridmap.importers.layers import LAYERS
 from gridmap.importers.shapes import areas
+from gridmap.importers.staging import stage
 
 SQUARE = shapely.box(0, 0, 100, 100)
 BOW_TIE = shapely.Polygon([(0, 0), (10, 10), (10, 0), (0, 10)])
@@ -46,11 +49,9 @@ def test_repairs_are_told_and_large_ones_are_questions(shape: shapely.Geometry, 
     assert (problem.row, problem.repaired, problem.question) == (2, not question, question)
     assert problem.before_m2 == pytest.approx(stated_area(shape), abs=0.01)
     assert fitted[0] is not None
-    assert (fitted[1] is None) is question
-    taken, _ = areas(given, take_repairs=True)
-    assert taken[1] is not None
-    assert taken[1].is_valid
-    assert taken[1].area == pytest.approx(problem.after_m2)
+    assert fitted[1] is not None
+    assert fitted[1].is_valid
+    assert fitted[1].area == pytest.approx(problem.after_m2)
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,12 @@ def test_an_outline_that_crosses_itself_everywhere_is_not_waited_for() -> None:
     fitted, (problem,) = areas(np.array([tangle], dtype=object))
     assert fitted == [None]
     assert "3,001" in str(problem.fix)
+
+
+def test_a_question_stops_the_commit_and_loses_no_row() -> None:
+    frame = gpd.GeoDataFrame(
+        {"code": ["321081101001", "321081101002"], "name": ["甲", "乙"]}, geometry=[SQUARE, BOW_TIE], crs=4549
+    )
+    staged = stage(frame, LAYERS["boundaries"], {"code": "code", "name": "name"})
+    assert [record.row for record in staged.records] == [1, 2]
+    assert [(one.row, one.question, one.repaired) for one in staged.problems] == [(2, True, False)]
