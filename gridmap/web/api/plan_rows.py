@@ -15,6 +15,7 @@ from gridmap.services.plans.records import (
     DefectView,
     Effect,
     FindingView,
+    OperationRow,
     PlanDetail,
     PlanRow,
     PlanView,
@@ -67,6 +68,7 @@ def detail_rows(detail: PlanDetail, srid: int) -> dict[str, Any]:
                 "seq": row.seq,
                 "kind": row.kind,
                 "what": say(row.why, language()),
+                "units": _named_units(row),
                 "reason": row.reason,
                 "actor": row.actor,
                 "at": row.at.isoformat(),
@@ -93,6 +95,15 @@ def detail_rows(detail: PlanDetail, srid: int) -> dict[str, Any]:
         "locked": list(detail.locked),
         "base_moved": detail.base_moved,
     }
+
+
+def _named_units(row: OperationRow) -> list[str]:
+    """Codes of the units that an operation's record names."""
+    found: list[str] = []
+    for name in ("unit", "units", "into", "a", "b", "to", "codes", "code", "outlines"):
+        value = row.document.get(name, ())
+        found.extend([value] if isinstance(value, str) else value)
+    return [code for code in dict.fromkeys(found) if isinstance(code, str) and code.isdigit()]
 
 
 def view_rows(view: PlanView, srid: int) -> dict[str, Any]:

@@ -86,6 +86,19 @@ def create() -> Response | tuple[str, int]:
 @signin.signed_in
 def desk(plan_id: int) -> str:
     """The desk of one plan."""
+    return _desk(plan_id)
+
+
+@blueprint.get("/<int:plan_id>/compare")
+@signin.signed_in
+def compare(plan_id: int) -> str:
+    """The desk with the plan beside another one (``?with=``), or beside the boundaries it starts from."""
+    other = request.args.get("with", type=int)
+    mode = "swipe" if request.args.get("mode") == "swipe" else "beside"
+    return _desk(plan_id, {"mode": mode, "with": "base" if other is None else str(other)})
+
+
+def _desk(plan_id: int, compared: dict[str, str] | None = None) -> str:
     actor = signin.actor()
     detail = plans.plan(db(), actor, plan_id)
     unit = units.names(db(), actor, [detail.row.scope]).get(detail.row.scope)
@@ -97,7 +110,7 @@ def desk(plan_id: int) -> str:
         "csrf": generate_csrf(),
         "theme": themes.as_json(),
         "words": script_words(language()),
-        "today": units.today(db()).isoformat(),
+        "compare": compared,
     }
     return render_template(
         "plan/desk.html",

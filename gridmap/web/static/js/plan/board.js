@@ -30,10 +30,11 @@ export class Board {
     this.handles = L.layerGroup().addTo(frame);
     this.marks = L.layerGroup().addTo(frame);
     this.cells.on("click", (event) => {
+      if (frame.pm.globalDrawModeEnabled()) return; // the click is a corner of the line being drawn
       L.DomEvent.stopPropagation(event);
       onPick(event.propagatedFrom.feature.properties.code, event.originalEvent);
     });
-    this.cells.bindTooltip((layer) => tip(layer.feature.properties), { sticky: true, className: "map-tip" });
+    if (matchMedia("(hover: hover)").matches) this.cells.bindTooltip((layer) => tip(layer.feature.properties), { sticky: true, className: "map-tip" });
     frame.on("zoomend moveend", () => this.drawLabels());
   }
 
@@ -123,6 +124,22 @@ export class Board {
   unitAt(place) {
     for (const [code, unit] of this.units) if (rings(unit.geometry).reduce((inside, ring) => inside !== within(place, ring), false)) return code;
     return null;
+  }
+
+  /** The parent (community) under a place. */
+  parentAt(place) {
+    const found = this.draft.parents.find(({ geometry }) => rings(geometry).reduce((inside, ring) => inside !== within(place, ring), false));
+    return found?.code ?? null;
+  }
+
+  /** Put the outlines and figures of an applied operation in place, before the whole draft is loaded again. */
+  takeIn({ units }) {
+    for (const { code, name, geometry, after, band_after: band } of units) {
+      const known = this.draft.units.find((each) => each.code === code);
+      if (known) Object.assign(known, { name, geometry: geometry ?? known.geometry, figures: after, band, changed: true });
+      else this.draft.units.push({ code, name, geometry, figures: after, before: null, band, parent: code.slice(0, 12), changed: true });
+    }
+    this.show(this.draft);
   }
 
   /** Small round marks with a number: remarks, sites. */
