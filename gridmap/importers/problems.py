@@ -17,9 +17,9 @@ class Problem:
     """One row's problem. ``row`` counts data rows from 1; ``column`` is the file's own name, or "geometry".
 
     ``repaired``: the row was put right and is used; otherwise it is left out (or refuses the import).
-    ``question``: the repair changes more than may be changed unasked; the row comes repaired, and nothing of the file is
-    written until somebody accepts the repairs. ``before_m2``, ``after_m2``: area as the file's rings state it, and
-    after the repair.
+    ``question``: the repair changes more than may be changed unasked; the row comes repaired, and nothing of the
+    file is written until somebody accepts the repairs. ``before_m2``, ``after_m2``: area as the file's rings state
+    it, and after the repair.
     """
 
     row: int

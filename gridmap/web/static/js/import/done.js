@@ -7,9 +7,10 @@ import { confirmed, told } from "./dialog.js";
 
 /** What an undo would do, in words; `counts` as the rehearsal of the undo gives them. */
 function undoLines(counts) {
-  const { new: fresh = 0, changed = 0 } = counts;
+  const { removed = 0, restored = 0, changed_back: back = 0 } = counts;
+  const changed = restored + back;
   const lines = [];
-  if (fresh) lines.push(t("{count} rows that came with it are removed.", { count: count(fresh) }));
+  if (removed) lines.push(t("{count} rows that came with it are removed.", { count: count(removed) }));
   if (changed) lines.push(t("{count} rows get back the values they had before.", { count: count(changed) }));
   if (lines.length === 0) lines.push(t("Nothing of it stands any more; only the log is marked."));
   lines.push(t("Nothing else is touched. The log keeps both."));
