@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from gridmap.errors import DatabaseVersion, ServerUnavailable
+from gridmap.store import seeds
 
 _HERE = Path(__file__).resolve().parent
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
@@ -55,6 +56,7 @@ def upgrade(engine: Engine, *, srid: int) -> bool:
             connection.exec_driver_sql(
                 path.read_text(encoding="utf-8").replace("%", "%%")
             )  # psycopg reads % as a blank
+        seeds.plant(connection)
         return True
 
 

@@ -20,7 +20,6 @@ from gridmap.store.models import (
     Base,
     Boundary,
     Case,
-    CaseKind,
     County,
     Edition,
     HouseholdCount,
@@ -232,10 +231,6 @@ def _people(session: Session, demo: Demo, units: dict[str, int]) -> None:
 
 
 def _affairs(session: Session, demo: Demo, units: dict[str, int]) -> None:
-    kinds = demo.given.names["case_kinds"]
-    for code, (name, _share, days) in kinds.items():
-        if session.get(CaseKind, code) is None:
-            session.add(CaseKind(code=code, name_zh=name, name_en=code.capitalize(), hours_to_close=24 * days))
     cases = demo.affairs.cases
     ids = _numbered(session, Case, cases, "case_id")
     reported, due, closed = (_moments(cases[column]) for column in ("reported_at", "due_at", "closed_at"))

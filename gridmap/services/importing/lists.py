@@ -17,9 +17,6 @@ from gridmap.store.queries import importing as queries
 
 Row = dict[str, Any]
 
-#: Hours to close a case of a kind that comes with the first import, until somebody edits it: a week.
-HOURS_TO_CLOSE = 168
-
 
 def plan_list(session: Session, plan: Plan, records: Sequence[Record], *, shapes: bool) -> None:
     """Check references and sort into new, changed, same."""
@@ -184,8 +181,8 @@ def _households(session: Session, plan: Plan) -> None:
 
 def _write_cases(session: Session, plan: Plan) -> None:
     units = _unit_ids(session)
-    if not plan.extra["kinds"]:
-        queries.add_case_kinds(session, {str(record.values["kind"]) for record in plan.new}, HOURS_TO_CLOSE)
+    known = set(plan.extra["kinds"].values())
+    queries.add_case_kinds(session, {str(record.values["kind"]) for record in plan.new} - known)
     names = ("number", "kind", "status", "source", "address", "reported_at", "due_at", "closed_at", "closing_reason")
     placed = [record for record in plan.new if record.values["unit"] is None and record.geometry is not None]
     days = [_local_day(record.values["reported_at"]) for record in placed]

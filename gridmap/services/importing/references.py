@@ -130,10 +130,11 @@ def _named(plan: Plan, records: Sequence[Record], field: str, known: dict[str, i
 def _cases(session: Session, plan: Plan, records: Sequence[Record]) -> None:
     kinds = queries.case_kinds(session)
     plan.extra["kinds"] = kinds
+    begun = queries.has_cases(session)
     for record in records:
         values = record.values
-        # The first import brings its kinds along; later a new word is more likely a slip of the pen.
-        if kinds and values["kind"] not in kinds:
+        # The first list brings its kinds along; later a new word is more likely a slip of the pen.
+        if begun and values["kind"] not in kinds:
             shown = ", ".join(sorted(set(kinds.values()))[:20])
             plan.object_to(record, "kind", values["kind"], Message("a kind that is known: {kinds}", {"kinds": shown}))
         status = values["status"]

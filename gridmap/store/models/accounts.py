@@ -25,6 +25,7 @@ class Account(Base):
     password_hash: Mapped[str] = mapped_column(Text)  # argon2id
     role: Mapped[str] = mapped_column(Text)
     scope: Mapped[Code] = mapped_column(ForeignKey("units.code"))
+    body_id: Mapped[int | None] = mapped_column(ForeignKey("bodies.id"))
     active: Mapped[bool] = mapped_column(default=True, server_default="true")
     language: Mapped[str | None] = mapped_column(Text)
     session_key: Mapped[str] = mapped_column(Text, unique=True)  # changed to end all sessions of the account

@@ -105,10 +105,13 @@ def case_kinds(session: Session) -> dict[str, str]:
     return {name: row[0] for row in rows for name in reversed(row)}
 
 
-def add_case_kinds(session: Session, codes: Iterable[str], hours_to_close: int) -> None:
-    session.add_all(
-        CaseKind(code=code, name_zh=code, name_en=code, hours_to_close=hours_to_close) for code in sorted(codes)
-    )
+def has_cases(session: Session) -> bool:
+    """Whether any case is known."""
+    return bool(session.execute(text("SELECT EXISTS (SELECT FROM cases)")).scalar_one())
+
+
+def add_case_kinds(session: Session, codes: Iterable[str]) -> None:
+    session.add_all(CaseKind(code=code, name_zh=code, name_en=code) for code in sorted(codes))
     session.flush()
 
 

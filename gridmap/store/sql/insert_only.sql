@@ -16,3 +16,7 @@ CREATE OR REPLACE TRIGGER case_events_insert_only
 CREATE OR REPLACE TRIGGER plan_events_insert_only
     BEFORE UPDATE OR DELETE OR TRUNCATE ON plan_events
     FOR EACH STATEMENT EXECUTE FUNCTION gridmap_refuse_change();
+
+CREATE OR REPLACE TRIGGER follow_ups_insert_only
+    BEFORE UPDATE OR DELETE OR TRUNCATE ON follow_ups
+    FOR EACH STATEMENT EXECUTE FUNCTION gridmap_refuse_change();
