@@ -232,6 +232,45 @@ class PlanBroken(Refused):
     sentence = "The plan cannot be adopted while {count} invariants are broken: {first}"
 
 
+# --- cases ----------------------------------------------------------------------------------------------
+
+
+class CaseMoved(Refused):
+    sentence = "Case {number} has moved on: {who} ({what}). Look at it as it is now, and try again."
+
+
+class MoveIllegal(Refused):
+    """A move that the table of moves does not allow. ``detail`` is a Message: why not."""
+
+    sentence = "Case {number}: {detail}"
+
+
+class MoveIncomplete(BadInput):
+    sentence = "To {move} a case, say also: {missing}."
+
+
+class KindUnknown(BadInput):
+    sentence = "There is no kind of case {kind!r}. The kinds are: {known}."
+
+
+class PhotoUnusable(BadInput):
+    """``detail`` is a Message."""
+
+    sentence = "The photo cannot be used: {detail}"
+
+
+class FollowCodeUnknown(NotFound):
+    sentence = "No case has this code. Check the letters; they are on the page that was shown after reporting."
+
+
+class AlreadyJudged(Refused):
+    sentence = "Thank you: your answer on this case was taken before, and counts once."
+
+
+class KeyReused(Refused):
+    sentence = "This key was used for another request. Make a new key for each request."
+
+
 # --- scope and database ---------------------------------------------------------------------------------
 
 

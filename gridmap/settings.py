@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     upload_days: Annotated[
         int, Field(description="Days after which an upload that nobody committed is removed, its file with it.", ge=1)
     ] = 7
+    photo_largest_bytes: Annotated[int, Field(description="Largest photo that is taken.", ge=100_000)] = 12_000_000
+    public_url: Annotated[
+        str | None,
+        Field(description="Address at which residents reach this server, for posters and links. Unset: as requested."),
+    ] = None
     import_memory_bytes: Annotated[
         int, Field(description="Memory that reading one file may take, beyond Python's own.", ge=100_000_000)
     ] = 2_000_000_000

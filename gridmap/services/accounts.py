@@ -33,6 +33,7 @@ class AccountDetails:
     language: str | None
     locked_until: datetime | None
     last_sign_in_at: datetime | None
+    body: int | None = None
 
 
 def operator(session: Session) -> Actor:
@@ -43,7 +44,7 @@ def operator(session: Session) -> Actor:
 
 def actor_for(account: AccountDetails) -> Actor:
     """The actor that an account is."""
-    return Actor(account_id=account.account_id, name=account.name, role=account.role, scope=account.scope)
+    return Actor(account.account_id, account.name, account.role, account.scope, account.body)
 
 
 def find(session: Session, account_id: int) -> AccountDetails | None:
@@ -102,7 +103,9 @@ def create(
     return _details(account)
 
 
-def add(session: Session, *, email: str, name: str, role: Role, scope: str, password: str) -> Account:
+def add(
+    session: Session, *, email: str, name: str, role: Role, scope: str, password: str, body: int | None = None
+) -> Account:
     """Insert an account without asking who wants it (the demo does) and without committing.
 
     Raises
@@ -123,6 +126,7 @@ def add(session: Session, *, email: str, name: str, role: Role, scope: str, pass
         name="".join(letter for letter in name if is_storable(letter)).strip() or local,
         role=role.value,
         scope=scope,
+        body_id=body,
         password_hash=passwords.hash_password(password),
         session_key=secrets.token_urlsafe(24),
     )
@@ -231,4 +235,5 @@ def _details(account: Account) -> AccountDetails:
         language=account.language,
         locked_until=account.locked_until,
         last_sign_in_at=account.last_sign_in_at,
+        body=account.body_id,
     )

@@ -27,13 +27,16 @@ def plant(connection: Connection) -> None:
     for position, lane in enumerate(given["lanes"]):
         connection.execute(
             text(
-                "INSERT INTO lanes (code, name_zh, name_en, position, restricted, extension_days, extension_level)"
-                " VALUES (:code, :name_zh, :name_en, :position, :restricted, :extension_days, :extension_level)"
+                "INSERT INTO lanes (code, name_zh, name_en, position, restricted, extension_days, extension_level,"
+                " total_from)"
+                " VALUES (:code, :name_zh, :name_en, :position, :restricted, :extension_days, :extension_level,"
+                " :total_from)"
             ),
             {
                 "restricted": False,
                 "extension_days": 15,
                 "extension_level": "community",
+                "total_from": "intake",
                 **{name: value for name, value in lane.items() if name != "terms"},
                 "position": position,
             },

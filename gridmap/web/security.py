@@ -6,14 +6,13 @@ The policy is the second wall: the first is that names reach the page as data (s
 
 from __future__ import annotations
 
-import os
 import secrets
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask, Response, g
 from flask_wtf.csrf import CSRFProtect
 
+from gridmap.services.sealing import secret_key
 from gridmap.settings import Settings
 
 csrf = CSRFProtect()
@@ -47,27 +46,12 @@ def policy() -> str:
             "font-src 'self'",
             "connect-src 'self'",
             "manifest-src 'self'",
+            "worker-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         )
     )
-
-
-def secret_key(settings: Settings) -> str:
-    """Return the key that signs sessions: the setting, else one made once and kept in the home folder (0600)."""
-    if settings.secret_key:
-        return settings.secret_key
-    path = settings.home / "secret-key"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return Path(path).read_text(encoding="ascii").strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key)
-    return key
 
 
 def init_app(app: Flask, settings: Settings) -> None:

@@ -122,4 +122,6 @@ ROLE_NAMES = {
     "inspector": "Organisation department",
     "planner": "Planner",
     "worker": "Grid worker",
+    "dispatcher": "Dispatcher",
+    "leader": "Leader",
 }

@@ -23,7 +23,7 @@ def at(month: int, day: int, hour: int = 0, *, year: int = 2026) -> datetime:
 def county(session: Session) -> Session:
     make_boundary(session, make_unit(session, GRID), square(0, 0))
     make_boundary(session, make_unit(session, BESIDE), square(1000, 0))
-    session.add(CaseKind(code="lamp", name_zh="路灯", name_en="Lamp", hours_to_close=24))
+    session.add(CaseKind(code="lamp", name_zh="路灯", name_en="Lamp"))
     session.flush()
     return session
 

@@ -105,7 +105,7 @@ def test_one_head_per_grid_at_a_time(session: Session) -> None:
 
 def test_closed_cases_have_a_closing_time_and_open_ones_have_none(session: Session) -> None:
     unit = make_unit(session, GRID)
-    session.add(CaseKind(code="road", name_zh="道路", name_en="road", hours_to_close=24))
+    session.add(CaseKind(code="road", name_zh="道路", name_en="road"))
     session.flush()
     reported = datetime(2026, 10, 1, 8, tzinfo=UTC)
     session.add(
@@ -121,7 +121,7 @@ def test_closed_cases_have_a_closing_time_and_open_ones_have_none(session: Sessi
 @pytest.mark.parametrize("table", ["audit", "case_events"])
 def test_history_can_only_be_added_to(session: Session, table: str, statement: str) -> None:
     unit = make_unit(session, GRID)
-    session.add(CaseKind(code="road", name_zh="道路", name_en="road", hours_to_close=24))
+    session.add(CaseKind(code="road", name_zh="道路", name_en="road"))
     session.flush()
     point = from_shape(square(0, 0).centroid, srid=4549)
     now = datetime(2026, 10, 1, 8, tzinfo=UTC)

@@ -27,9 +27,11 @@ class Lane(Base):
     restricted: Mapped[bool] = mapped_column(default=False, server_default="false")
     extension_days: Mapped[int] = mapped_column(default=15, server_default="15")  # most days a deadline may move
     extension_level: Mapped[str] = mapped_column(Text, default="community", server_default="community")
+    total_from: Mapped[str] = mapped_column(Text, default="intake", server_default="intake")  # or filing
 
     __table_args__ = (
         one_of("lanes", "extension_level", Level),
+        one_of("lanes", "total_from", ("intake", "filing")),
         CheckConstraint("extension_days >= 0", name="lanes_extension_not_negative"),
     )
 

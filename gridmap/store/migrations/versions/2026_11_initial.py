@@ -5,7 +5,7 @@ from alembic import op
 from geoalchemy2 import Geometry
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_initial_46444168"
+revision = "2026_11_initial_b5af0074"
 down_revision = None
 branch_labels = None
 depends_on = None
@@ -88,10 +88,12 @@ def upgrade() -> None:
         sa.Column("restricted", sa.Boolean(), server_default="false", nullable=False),
         sa.Column("extension_days", sa.Integer(), server_default="15", nullable=False),
         sa.Column("extension_level", sa.Text(), server_default="community", nullable=False),
+        sa.Column("total_from", sa.Text(), server_default="intake", nullable=False),
         sa.CheckConstraint(
             "extension_level IN ('county', 'town', 'community', 'grid', 'compound', 'courtyard')",
             name="lanes_extension_level_known",
         ),
+        sa.CheckConstraint("total_from IN ('intake', 'filing')", name="lanes_total_from_known"),
         sa.CheckConstraint("extension_days >= 0", name="lanes_extension_not_negative"),
         sa.PrimaryKeyConstraint("code", name=op.f("lanes_pkey")),
     )
