@@ -40,6 +40,8 @@ def ensure(session: Session, home: Path, given: Parameters) -> list[SignIn]:
         (Role.INSPECTOR, "演示组织部", given.code),
         (Role.PLANNER, "演示规划员", town),
         (Role.WORKER, "演示网格员", town[:9] + "001001"),
+        (Role.DISPATCHER, "演示调度员", town),
+        (Role.LEADER, "演示负责人", given.code),
     ]
     result = []
     for role, name, scope in wanted:
