@@ -173,10 +173,10 @@ class LevelPair:
                 found.append(self._by_code(code))
         for code in (*gone, *(code for code in swapped if any(b == code for b, _ in one_to_one.values()))):
             if code not in taken_old:
-                other: list[_Told] = [(score, (code,), (each,)) for score, each in pairs.get(code, ())]
-                best = max((score for score, _, _ in other), default=0.0)
-                other += self._neighbours(self.old[code])
-                found.append(Match(Relation.GONE, (code,), (), Evidence(0.0, False), 1 - best, self._others(other)))
+                near: list[_Told] = [(score, (code,), (each,)) for score, each in pairs.get(code, ())]
+                best = max((score for score, _, _ in near), default=0.0)
+                near += self._neighbours(self.old[code])
+                found.append(Match(Relation.GONE, (code,), (), Evidence(0.0, False), 1 - best, self._others(near)))
         for code in (*fresh, *(code for code in swapped if code in one_to_one)):
             if code not in taken_new:
                 other = [(score, (each,), (code,)) for score, each in rivals.get(code, ())]

@@ -11,8 +11,10 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from numpy.typing import NDArray
 
 from gridmap.domain.codes import level_of
 from gridmap.domain.messages import Message
@@ -61,22 +63,22 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
     problems = list(problems_of(frame))
     shapes = _shapes(frame, layer, problems)
     bad = {problem.row for problem in problems if not (problem.repaired or problem.question)}
-    cells = {field.name: frame[columns[field.name]].tolist() for field in layer.fields if field.name in columns}
+    cells = {}
+    for field in layer.fields:
+        if field.name not in columns:
+            cells[field.name] = [_read(field, None)] * len(frame)
+            continue
+        cells[field.name], unreadable = _read_column(field, frame[columns[field.name]].tolist())
+        for at, text in unreadable:
+            problems.append(Problem(at + 1, columns[field.name], text[:80], _expected(field), CORRECT))
+            bad.add(at + 1)
+    names = [field.name for field in layer.fields]
     records: list[Record] = []
     seen: dict[tuple[object, ...], int] = {}
-    for at in range(len(frame)):
-        row = at + 1
-        values: dict[str, object] = {}
-        good = row not in bad
-        for field in layer.fields:
-            cell = cells[field.name][at] if field.name in cells else None
-            try:
-                values[field.name] = _read(field, cell)
-            except _Unreadable:
-                problems.append(Problem(row, columns[field.name], _text(cell)[:80], _expected(field), CORRECT))
-                good = False
-        if not good:
+    for row, (cell, shape) in enumerate(zip(zip(*cells.values(), strict=True), shapes, strict=True), start=1):
+        if row in bad:
             continue
+        values = dict(zip(names, cell, strict=True))
         key = tuple(values[name] for name in layer.identity)
         if key in seen:
             problems.append(
@@ -90,7 +92,7 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
             )
             continue
         seen[key] = row
-        records.append(Record(row, values, shapes[at]))
+        records.append(Record(row, values, shape))
     problems.sort(key=lambda problem: problem.row)
     return Staged(tuple(records), tuple(problems))
 
@@ -109,17 +111,7 @@ def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[
         fitted, found = areas(given)
         problems.extend(problem for problem in found if problem.row not in told)
     else:
-        fitted = []
-        for row, shape in enumerate(given, start=1):
-            if isinstance(shape, shapely.MultiPoint) and len(shape.geoms) == 1:
-                shape = shape.geoms[0]
-            if shape is None or shape.is_empty:
-                fitted.append(None)
-            elif isinstance(shape, shapely.Point):
-                fitted.append(shapely.Point(round(shape.x, 3), round(shape.y, 3)))
-            else:
-                fitted.append(None)
-                problems.append(Problem(row, "geometry", shape.geom_type, Message("one point"), CORRECT))
+        fitted = _points(given, problems)
     if layer.shape_required:
         told = {problem.row for problem in problems if not problem.repaired}
         problems.extend(
@@ -128,6 +120,50 @@ def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[
             if shape is None and row not in told
         )
     return fitted
+
+
+def _points(given: NDArray[np.object_], problems: list[Problem]) -> list[shapely.Geometry | None]:
+    """One point for each row, on the millimetre grid; a problem for each shape that is none."""
+    kinds = shapely.get_type_id(given)
+    drawn = ~(shapely.is_missing(given) | shapely.is_empty(given))
+    lone = drawn & (kinds == 4) & (shapely.get_num_geometries(given) == 1)
+    found = np.full(len(given), None, dtype=object)
+    points = drawn & (kinds == 0)
+    found[points] = given[points]
+    found[lone] = shapely.get_geometry(given[lone], 0)
+    placed = points | lone
+    if placed.any():
+        xy = np.stack([shapely.get_x(found[placed]), shapely.get_y(found[placed])], axis=1)
+        found[placed] = shapely.points(np.round(xy, 3))
+    problems.extend(
+        Problem(int(at) + 1, "geometry", given[at].geom_type, Message("one point"), CORRECT)
+        for at in np.flatnonzero(drawn & ~placed)
+    )
+    fitted: list[shapely.Geometry | None] = found.tolist()
+    return fitted
+
+
+def _read_column(field: Field, cells: list[object]) -> tuple[list[object], list[tuple[int, str]]]:
+    """Every cell read, and the places and texts of those that cannot be. A word is read once, however often it comes:
+    names, kinds and days repeat by the thousand."""
+    known: dict[object, object] = {}
+    read: list[object] = []
+    bad: list[tuple[int, str]] = []
+    for at, cell in enumerate(cells):
+        word = type(cell) is str  # others compare equal across kinds: 1, 1.0 and True
+        if word and cell in known:
+            read.append(known[cell])
+            continue
+        try:
+            value = _read(field, cell)
+        except _Unreadable:
+            value = None
+            bad.append((at, _text(cell)))
+        else:
+            if word:
+                known[cell] = value
+        read.append(value)
+    return read, bad
 
 
 def _read(field: Field, cell: object) -> object:
