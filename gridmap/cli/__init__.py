@@ -21,6 +21,7 @@ COMMANDS = {
     "locate": "locate",
     "coverage": "coverage",
     "plan": "plan",
+    "jobs": "jobs",
     "user": "user",
     "doctor": "doctor",
 }

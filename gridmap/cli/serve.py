@@ -80,9 +80,12 @@ def _run_gunicorn(chosen: Settings, host: str, port: int) -> None:
                     self.cfg.set(name, value)
 
         def load(self) -> Any:
+            from gridmap.jobs import queue
             from gridmap.web.app import create_app
 
-            return create_app(chosen)
+            app = create_app(chosen)
+            queue.start(app.extensions["gridmap_database"])
+            return app
 
     try:
         Server().run()

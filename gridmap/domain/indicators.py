@@ -2,8 +2,9 @@
 
 Due(P): filed cases whose deadline **as first set** falls in the period. An empty denominator has no value, never 0.
 Source of the formulas: weekly report of Zhengzhou's urban management centre (filing, dispatch, closure, on-time
-closure, rework, extension; its six ratios recompute from its own counts), public analysis code of the 12345 hotline (the three
-rates, satisfaction with 0.9 for *basically*), and the practice of Bishan (24-hour answer) and Zhuji (lights of units).
+closure, rework, extension; its six ratios recompute from its own counts), public analysis code of the 12345 hotline
+(the three rates, satisfaction with 0.9 for *basically*), and the practice of Bishan (24-hour answer) and Zhuji (lights
+of units).
 """
 
 from __future__ import annotations
