@@ -306,6 +306,12 @@ class UploadTooLarge(BadInput):
     )
 
 
+class CodesUndecided(Refused):
+    """A code list may not be written: what became of some of its codes is open."""
+
+    sentence = "What became of {count} codes of {path} is still to be decided; nothing was written."
+
+
 class ImportStale(Refused):
     sentence = "The database changed since {path} was rehearsed. Rehearse it again, look, and then commit."
 

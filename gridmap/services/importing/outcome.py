@@ -10,6 +10,7 @@ from typing import Any
 
 import shapely
 
+from gridmap.domain.imports import Decision
 from gridmap.domain.messages import Message
 from gridmap.importers.layers import Layer, Shape
 from gridmap.importers.problems import Problem
@@ -39,7 +40,13 @@ class Plan:
     same: int = 0
     gone: int = 0
     problems: list[Problem] = field(default_factory=list)
+    decisions: tuple[Decision, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def undecided(self) -> int:
+        """How many decisions wait for an answer; nothing is written before they have one."""
+        return sum(decision.chosen is None for decision in self.decisions)
 
     def object_to(self, record: Record, column: str, value: object, expected: Message, fix: Message = CORRECT) -> None:
         """Note a problem of a row."""
@@ -64,6 +71,13 @@ class Rehearsal:
     committed: bool = False
     take_repairs: bool = False
     import_id: int | None = None
+    decisions: tuple[Decision, ...] = ()
+    elsewhere: int = 0
+
+    @property
+    def undecided(self) -> int:
+        """How many codes of a code list still wait for a decision."""
+        return sum(decision.chosen is None for decision in self.decisions)
 
     @property
     def refused(self) -> int:
@@ -84,6 +98,24 @@ class Rehearsal:
             "gone": self.gone,
             "import_id": self.import_id,
             "committed": self.committed,
+            "elsewhere": self.elsewhere,
+            "decisions": [
+                {
+                    "code": decision.code,
+                    "name": decision.name,
+                    "text": str(decision.text),
+                    "choices": [
+                        {
+                            "value": choice.value,
+                            "label": str(choice.label),
+                            "detail": None if choice.detail is None else str(choice.detail),
+                        }
+                        for choice in decision.choices
+                    ],
+                    "chosen": decision.chosen,
+                }
+                for decision in self.decisions
+            ],
             "problems": [
                 {
                     "row": problem.row,

@@ -26,6 +26,7 @@ from gridmap.importers.layers import Layer, Shape
 from gridmap.importers.layers import layer as layer_named
 from gridmap.importers.problems import Problem
 from gridmap.services import units
+from gridmap.services.importing.code_lists import is_code_list
 from gridmap.services.importing.outcome import Plan
 from gridmap.services.importing.preview import of_choices, of_plan
 from gridmap.services.importing.run import Source, plan_of
@@ -93,7 +94,7 @@ def prepare(
             source = _placed(session, path, source, layer, answers)
         given = {each.column: each.field for each in columns if each.field is not None}
         beat(0.75, Message("Comparing with what stands"))
-        plan, matched = plan_of(session, actor, layer_name, source, answers.level, given)
+        plan, matched = plan_of(session, actor, layer_name, source, answers.level, given, answers.decisions)
     except (CrsMissing, ShiftSuspected) as error:
         question, preview = _asked(session, error, frame)
         if question is None:
@@ -125,9 +126,12 @@ def prepare(
             "problems": sum(not each.question for each in stopping),
             "repaired": sum(each.repaired for each in plan.problems),
             "questions": sum(each.question for each in stopping),
+            "elsewhere": int(plan.extra.get("elsewhere", 0)),
+            "undecided": plan.undecided,
         },
         problems=tuple(plan.problems),
         repairs=tuple(Repair(each.row, each.value, each.fix, each.before_m2, each.after_m2) for each in repaired),
+        decisions=plan.decisions,
         preview=of_plan(session, plan),
         unit=_unit(plan, actor),
         fingerprint=fingerprint(plan),
@@ -191,7 +195,7 @@ def _placed(session: Session, path: Path, source: Source, layer: Layer, answers:
     )
     assert isinstance(placed, gpd.GeoDataFrame)
     stated = answers.crs or CRS.from_user_input(placed.crs).to_string()
-    if answers.crs is None and layer.shape is Shape.AREA:
+    if answers.crs is None and layer.shape is Shape.AREA and not is_code_list(layer, placed):
         _look_for_shift(session, source.file_name, placed, stated)
     return Source(source.file_name, source.sha256, stated, placed)
 
@@ -367,6 +371,8 @@ def fingerprint(plan: Plan) -> str:
     for change in plan.changed:
         stood = {name: value for name, value in change.standing.items() if name != "geometry"}
         digest.update(f"{change.record.row} {change.fields} {sorted(stood.items(), key=str)}\n".encode())
+    for decision in plan.decisions:
+        digest.update(f"{decision.code} {decision.chosen}\n".encode())
     digest.update(f"{plan.same} {plan.today}".encode())
     return digest.hexdigest()
 

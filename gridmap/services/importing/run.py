@@ -15,7 +15,7 @@ from gridmap.domain.codes import contains
 from gridmap.domain.levels import Level
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor, Permission
-from gridmap.errors import BadInput, CrsMissing, ImportHasProblems, NothingToRead
+from gridmap.errors import BadInput, CodesUndecided, CrsMissing, ImportHasProblems, NothingToRead
 from gridmap.geometry.crs import bounds_of, likely, transform
 from gridmap.importers import mapping, read_frame
 from gridmap.importers.layers import Kind, Layer, Shape
@@ -24,8 +24,10 @@ from gridmap.importers.problems import problems_of, with_problems
 from gridmap.importers.readers.delimited import LATITUDE_NAMES, LONGITUDE_NAMES, named
 from gridmap.importers.registry import read_table
 from gridmap.importers.staging import stage
+from gridmap.services.importing.code_lists import is_code_list, plan_code_list
 from gridmap.services.importing.lists import plan_list, write_list
 from gridmap.services.importing.outcome import Plan, Rehearsal
+from gridmap.services.importing.renumbering import write_codes
 from gridmap.services.importing.territory import LEVELS, is_territory, plan_units, write_units
 from gridmap.services.units import today
 from gridmap.store.database import Session
@@ -47,7 +49,7 @@ class Source:
 def open_source(
     path: Path, layer_name: str, *, crs: str | None = None, encoding: str | None = None, assume_wgs84: bool = False
 ) -> Source:
-    """Read a file for a layer. A list without geometry needs no system.
+    """Read a file for a layer. A list without geometry needs no system; one of boundaries is a list of codes.
 
     ``assume_wgs84``: take longitude and latitude columns of a CSV as WGS 84 where ``crs`` says nothing.
 
@@ -63,7 +65,7 @@ def open_source(
             stated = "EPSG:4326"
         table = read_frame(path, crs=stated, encoding=encoding)
         stated = stated or CRS.from_user_input(table.crs).to_string()
-    elif layer.shape_required:
+    elif layer.shape_required and not is_code_list(layer, table):
         raise NothingToRead(path=path, what="geometry: neither shapes, a WKT column, nor longitude and latitude")
     digest = hashlib.sha256()
     with Path(path).open("rb") as file:
@@ -88,6 +90,7 @@ def rehearse(
     *,
     level: str | None = None,
     given: Mapping[str, str] | None = None,
+    decisions: Mapping[str, str] | None = None,
 ) -> Rehearsal:
     """Say what importing a file would do, without doing it.
 
@@ -97,12 +100,14 @@ def rehearse(
         For boundaries and compounds: what every code must be; without it, whatever the codes state.
     given
         Column → field, where names do not say it.
+    decisions
+        Code → word, for a list of codes: see :mod:`gridmap.services.importing.code_decisions`.
 
     Raises
     ------
     BadInput, ColumnMissing, CrsMissing, CrsUnusable, PermissionMissing
     """
-    plan, columns = plan_of(session, actor, layer_name, source, level, given)
+    plan, columns = plan_of(session, actor, layer_name, source, level, given, decisions)
     return rehearsal_of(plan, columns, source, committed=False)
 
 
@@ -114,6 +119,7 @@ def commit(
     *,
     level: str | None = None,
     given: Mapping[str, str] | None = None,
+    decisions: Mapping[str, str] | None = None,
 ) -> Rehearsal:
     """Import a file: everything in one transaction, with an audit row and a line in the import log, or nothing.
 
@@ -123,11 +129,13 @@ def commit(
     ------
     ImportHasProblems
         There are problems; :func:`rehearse` lists them.
+    CodesUndecided
+        What became of some codes is still to be decided; :func:`rehearse` lists the choices.
     Refused
         The rows contradict the database in a way that the checks did not foresee.
     And what :func:`rehearse` raises.
     """
-    plan, columns = plan_of(session, actor, layer_name, source, level, given)
+    plan, columns = plan_of(session, actor, layer_name, source, level, given, decisions)
     return carry_out(session, actor, plan, columns, source)
 
 
@@ -148,6 +156,8 @@ def carry_out(
     outcome = rehearsal_of(plan, columns, source, committed=True, take_repairs=take_repairs)
     if outcome.refused:
         raise ImportHasProblems(count=outcome.refused, path=source.file_name)
+    if plan.undecided:
+        raise CodesUndecided(count=plan.undecided, path=source.file_name)
     if not plan.new and not plan.changed:
         return outcome
     counts = {"new": outcome.new, "changed": outcome.changed, "same": outcome.same, "gone": outcome.gone}
@@ -160,8 +170,11 @@ def carry_out(
                 detail=dict(detail or {}),
             )  # fmt: skip
             uploads.note_changes(session, number)
-            if is_territory(plan.layer):
-                write_units(session, plan, f"{Path(source.file_name).stem} {plan.today}")
+            edition = f"{Path(source.file_name).stem} {plan.today}"
+            if "renumbering" in plan.extra:
+                queries.add_import_detail(session, number, write_codes(session, plan, edition))
+            elif is_territory(plan.layer):
+                write_units(session, plan, edition)
             else:
                 write_list(session, plan)
             uploads.note_changes(session, None)
@@ -183,6 +196,7 @@ def plan_of(
     source: Source,
     level: str | None,
     given: Mapping[str, str] | None,
+    decisions: Mapping[str, str] | None = None,
 ) -> tuple[Plan, dict[str, str]]:
     """Everything that importing a file would do, and field → column. Raises what :func:`rehearse` raises."""
     layer = layer_named(layer_name)
@@ -190,6 +204,15 @@ def plan_of(
     frame = source.frame
     names = [str(name) for name in frame.columns if name != "geometry"]
     columns = mapping.match(source.file_name, names, layer, given)
+    if is_code_list(layer, frame):
+        plan = Plan(layer, frozenset(columns), today(session))
+        points = isinstance(frame, gpd.GeoDataFrame)
+        plan_code_list(
+            session, actor, plan, _working(session, frame) if points else frame, columns, _level(layer, level),
+            decisions or {},
+        )  # fmt: skip
+        plan.problems.sort(key=lambda problem: problem.row)
+        return plan, columns
     shapes = isinstance(frame, gpd.GeoDataFrame) and layer.shape is not Shape.NONE
     staged = stage(_working(session, frame) if shapes else pd.DataFrame(frame), layer, columns)
     plan = Plan(layer, frozenset(columns), today(session))
@@ -258,4 +281,6 @@ def rehearsal_of(
         problems=tuple(plan.problems),
         committed=committed,
         take_repairs=take_repairs,
+        decisions=plan.decisions,
+        elsewhere=int(plan.extra.get("elsewhere", 0)),
     )

@@ -54,6 +54,7 @@ def plan_units(session: Session, plan: Plan, records: Sequence[Record], level: L
 def write_units(session: Session, plan: Plan, edition: str) -> None:
     """Insert new units, change names, open new boundaries from today on and close those they replace."""
     ids = {code: key for code, (key, _) in queries.unit_levels(session).items()}
+    founding = plan.extra.get("founding", ())  # levels that stood before: what is new there is new from today on
     new = sorted(plan.new, key=lambda record: list(Level).index(level_of(str(record.values["code"]))))
     for level in Level:
         rows = [
@@ -64,6 +65,7 @@ def write_units(session: Session, plan: Plan, edition: str) -> None:
                 "name": record.values["name"],
                 "pinyin": initials(str(record.values["name"])),
                 "urban": record.values["urban"],
+                "founded_on": plan.today if level.value in founding else None,
             }
             for record in new
             if level_of(code := str(record.values["code"])) is level
@@ -73,7 +75,7 @@ def write_units(session: Session, plan: Plan, edition: str) -> None:
             if level is Level.COUNTY:
                 queries.add_county(session, ids[str(rows[0]["code"])])
     for change in plan.changed:
-        values = {name: change.record.values[name] for name in change.fields if name != "geometry"}
+        values = {name: change.record.values[name] for name in change.fields if name in ("name", "urban")}
         if "name" in values:
             values["pinyin"] = initials(str(values["name"]))
         if values:

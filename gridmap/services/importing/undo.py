@@ -13,7 +13,7 @@ from gridmap.errors import ImportStandsUnder, NotFound
 from gridmap.services.units import LOCAL
 from gridmap.store.database import Session
 from gridmap.store.models import ImportLog
-from gridmap.store.queries import accounts, adoption
+from gridmap.store.queries import accounts, adoption, code_lists
 from gridmap.store.queries import uploads as queries
 
 #: table → what people call its rows
@@ -123,7 +123,10 @@ def undo_import(session: Session, actor: Actor, import_id: int, *, rehearse: boo
         session.rollback()
         raise ImportStandsUnder(detail=why)
     try:
+        # codes that an import gave are areas of accounts: these stand at the county meanwhile
+        parked = code_lists.park_placed(session, row.detail.get("scopes", ()))
         done = queries.take_back(session, import_id)
+        code_lists.unpark_accounts(session, parked)
     except queries.RowsStandOn as error:
         session.rollback()
         what = ROWS.get(error.table, Message("rows"))

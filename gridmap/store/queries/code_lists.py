@@ -18,8 +18,8 @@ _PARKED = """
                WHEN 'town' THEN '0' || lpad(id::text, 7, '0') || '1000'
                WHEN 'community' THEN '00' || lpad(id::text, 9, '0') || '1'
                WHEN 'grid' THEN '0000' || lpad(id::text, 14, '0')
-               WHEN 'compound' THEN '0000000' || lpad((id / 100000)::text, 5, '0') || 'C' || lpad((id % 100000)::text, 6, '0')
-               ELSE '0000000' || lpad((id / 100000)::text, 5, '0') || 'Y' || lpad((id % 100000)::text, 6, '0') END"""
+               ELSE '0000000' || lpad((id / 100000)::text, 5, '0') || CASE level WHEN 'compound' THEN 'C' ELSE 'Y' END
+                    || lpad((id % 100000)::text, 6, '0') END"""
 
 
 def codes_of(session: Session, ids: Sequence[int]) -> list[str]:
@@ -62,6 +62,8 @@ def relink_parents(session: Session, ids: Sequence[int]) -> None:
             " AND p.code = CASE u.level WHEN 'town' THEN left(u.code, 6) || '000000'"
             "   WHEN 'community' THEN left(u.code, 9) || '000' ELSE left(u.code, 12) END"
             " AND u.parent_id IS DISTINCT FROM p.id"
+            # a courtyard may stand below a compound, which its code does not say
+            " AND NOT EXISTS (SELECT FROM units c WHERE c.id = u.parent_id AND c.level = 'compound')"
         ),
         {"ids": list(ids)},
     )
@@ -83,7 +85,18 @@ def add_tombstones(session: Session, left: Mapping[str, int], day: date) -> list
     }
     codes = [code for code in sorted(left) if code not in taken]
     keys = next_ids(session, Unit, len(codes)) if codes else []
-    columns = ["id", "code", "level", "parent_id", "name", "pinyin", "urban", "in_code_list", "founded_on", "retired_on"]
+    columns = [
+        "id",
+        "code",
+        "level",
+        "parent_id",
+        "name",
+        "pinyin",
+        "urban",
+        "in_code_list",
+        "founded_on",
+        "retired_on",
+    ]
     copy_rows(
         session, Unit, columns,
         (
@@ -109,13 +122,10 @@ def retire(session: Session, ids: Sequence[int], day: date) -> None:
 def follow(session: Session, gone: int, heir: int, day: date) -> None:
     """Posts, organisations and service points of a unit that ends stand at its heir."""
     given = {"gone": gone, "heir": heir, "day": day}
-    for statement in (
-        "UPDATE posts SET unit_id = :heir WHERE unit_id = :gone AND (closed_on IS NULL OR closed_on > :day)",
-        "UPDATE organisations SET unit_id = :heir WHERE unit_id = :gone"
-        " AND (dissolved_on IS NULL OR dissolved_on > :day)",
-        "UPDATE service_points SET unit_id = :heir WHERE unit_id = :gone AND (closed_on IS NULL OR closed_on > :day)",
-    ):
-        session.execute(text(statement), given)
+    for table, end in (("posts", "closed_on"), ("organisations", "dissolved_on"), ("service_points", "closed_on")):
+        # names of ours, never the file's
+        lasting = f"({end} IS NULL OR {end} > :day)"
+        session.execute(text(f"UPDATE {table} SET unit_id = :heir WHERE unit_id = :gone AND {lasting}"), given)
 
 
 def add_lineage(session: Session, rows: Iterable[tuple[int, int, float]]) -> None:
@@ -159,11 +169,33 @@ def park_accounts(session: Session, codes: Iterable[str]) -> list[tuple[int, str
     return found
 
 
-def place_accounts(
-    session: Session, parked: Sequence[tuple[int, str]], now: Mapping[str, str]
-) -> list[list[object]]:
+def unpark_accounts(session: Session, rows: Iterable[tuple[int, str]]) -> None:
+    """Give accounts the area that they had: id and code."""
+    for key, code in rows:
+        session.execute(text("UPDATE accounts SET scope = :code WHERE id = :id"), {"id": key, "code": code})
+
+
+def park_placed(session: Session, rows: Iterable[Sequence[object]]) -> list[tuple[int, str]]:
+    """Let accounts that an import placed stand at the county again, unless somebody moved them since.
+
+    ``rows``: id, code before and code that the import gave; returns id and code before of those that were parked.
+    """
+    parked = []
+    for key, before, now in rows:
+        done = session.execute(
+            text(
+                "UPDATE accounts SET scope = (SELECT code FROM units WHERE level = 'county')"
+                " WHERE id = :id AND scope = :now"
+            ),
+            {"id": key, "now": now},
+        )
+        if done.rowcount:  # type: ignore[attr-defined]
+            parked.append((int(str(key)), str(before)))
+    return parked
+
+
+def place_accounts(session: Session, parked: Sequence[tuple[int, str]], now: Mapping[str, str]) -> list[list[object]]:
     """Put parked accounts at the code that their unit has now; returns id, code before and code now."""
     done: list[list[object]] = [[key, scope, now.get(scope, scope)] for key, scope in parked]
-    for key, _, code in done:
-        session.execute(text("UPDATE accounts SET scope = :code WHERE id = :id"), {"id": key, "code": code})
+    unpark_accounts(session, [(key, now.get(scope, scope)) for key, scope in parked])
     return done

@@ -130,7 +130,7 @@ def add_edition(session: Session, name: str, adopted_on: date, note: str) -> int
 def add_units(session: Session, rows: Sequence[Row]) -> dict[str, int]:
     """Insert units (code, level, parent_id, name, pinyin, urban, founded_on); returns code → id."""
     keys = next_ids(session, Unit, len(rows))
-    columns = ["code", "level", "parent_id", "name", "pinyin", "urban"]
+    columns = ["code", "level", "parent_id", "name", "pinyin", "urban", "founded_on"]
     copy_rows(
         session, Unit, ["id", *columns],
         ([key, *(row[column] for column in columns)] for key, row in zip(keys, rows, strict=True)),
@@ -264,6 +264,13 @@ def one_whole() -> Iterator[None]:
         diagnosis = cause.diag if isinstance(cause, psycopg.Error) else None
         words = diagnosis.message_detail or diagnosis.message_primary if diagnosis else str(cause)
         raise Refused(detail=f"Nothing was written: the rows contradict the database. {words}") from error
+
+
+def add_import_detail(session: Session, import_id: int, detail: Mapping[str, Any]) -> None:
+    """Keep with the import log what only writing brought to light."""
+    entry = session.get_one(ImportLog, import_id)
+    entry.detail = {**entry.detail, **detail}
+    session.flush()
 
 
 def log_import(session: Session, **given: Any) -> int:

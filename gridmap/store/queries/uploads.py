@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from gridmap.domain.codes import prefix
 from gridmap.domain.imports import ENDED
 from gridmap.store.models import ColumnMapping, ImportLog, Upload
+from gridmap.store.queries.code_lists import drop_lineage
 
 #: Tables whose rows imports write; names that may stand in a statement.
 TABLES = (
@@ -162,6 +163,7 @@ def take_back(session: Session, import_id: int) -> Undone:
         A later row refers to one that would go.
     """
     try:
+        drop_lineage(session, import_id)
         return _take_back(session, import_id)
     except IntegrityError as error:
         diagnosis = getattr(error.orig, "diag", None)
