@@ -49,6 +49,29 @@ def from_python() -> Iterator[str]:
                     yield argument.value
 
 
+def from_cases() -> Iterator[str]:
+    """Yield the words of states, moves, lights and so on, and the titles and meanings of the indicators."""
+    from gridmap.domain.indicators import COUNTS, INDICATORS
+    from gridmap.web import case_words
+
+    for name, table in vars(case_words).items():
+        if name.endswith("_NAMES"):
+            yield from table.values()
+    from gridmap.web.pages import board, whistles
+
+    yield from (title for title, _ in board.GROUPS)
+    yield from (title for title, _ in board.PERIODS)
+    yield from (title for _, title in whistles.BOARDS)
+    yield from (title for _, title in whistles.STEPS)
+    from gridmap.web.signin import SECTIONS
+
+    yield from (title for _, title, _ in SECTIONS)
+    for indicator in INDICATORS.values():
+        yield indicator.title
+        yield indicator.meaning
+    yield from COUNTS.values()
+
+
 def from_errors() -> Iterator[str]:
     """Yield the sentence of every named error that says something of its own."""
     family = [errors.GridmapError]
@@ -69,6 +92,7 @@ def from_tables() -> Iterator[str]:
     assert set(ROLE_NAMES) == {role.value for role in Role}
     yield from LEVEL_NAMES.values()
     yield from ROLE_NAMES.values()
+    yield from from_cases()
     yield from (permission.value for permission in Permission)
     from gridmap.domain.plans import RULES, PlanState
     from gridmap.services.exporting.plans import dossier, workbook

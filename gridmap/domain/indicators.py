@@ -97,7 +97,7 @@ INDICATORS: Mapping[str, Indicator] = {
                   "Reopened within 30 days over closed at least 30 days ago"),
         Indicator("answer_24h", "Answer within 24 hours", "answered_in_time", "raised",
                   "Answered within 24 hours over raised at least 24 hours ago"),
-        Indicator("on_spot", "Settled on the spot", "on_the_spot", "raised_all", "On the spot over raised"),
+        Indicator("on_spot", "Settled on the spot rate", "on_the_spot", "raised_all", "On the spot over raised"),
         Indicator("post_fill", "Posts filled", "posts_filled", "posts", "Posts with a holder over posts"),
         Indicator("report_in", "Members reported in", "reported_in", "expected_in", "Reported in over in-service"),
     )

@@ -18,6 +18,8 @@ from gridmap.services.cases.moment import now
 from gridmap.store.database import Session
 from gridmap.store.queries import indicators as queries
 
+#: Counts with cases behind them.
+DRILLABLE = frozenset(queries.CASES)
 #: Longest period of a board.
 LONGEST_DAYS = 3_660
 

@@ -15,7 +15,7 @@ from gridmap.web import assets, database, errors, i18n, security, signin
 from gridmap.web.api import coverage as coverage_data
 from gridmap.web.api import imports as imports_data
 from gridmap.web.api import plans as plans_data
-from gridmap.web.pages import account, accounts, downloads, imports, inspect, plans
+from gridmap.web.pages import account, accounts, board, downloads, imports, inspect, meetings, plans, whistles
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
@@ -60,6 +60,9 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         imports_data.blueprint,
         plans.blueprint,
         plans_data.blueprint,
+        board.blueprint,
+        whistles.blueprint,
+        meetings.blueprint,
     ):
         app.register_blueprint(blueprint)
 

@@ -113,6 +113,9 @@ def init_app(app: Flask) -> None:
 SECTIONS = (
     ("inspect.page", "Coverage map", Permission.VIEW_COVERAGE),
     ("plans.page", "Plans", Permission.VIEW_COVERAGE),
+    ("whistles.page", "Whistles", Permission.VIEW_CASES),
+    ("meetings.page", "Meetings", Permission.HOLD_MEETINGS),
+    ("board.page", "Board", Permission.VIEW_CASES),
     ("imports.page", "Files in", Permission.IMPORT),
 )
 
