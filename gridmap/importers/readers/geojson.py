@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from pyproj.exceptions import CRSError
 from gridmap.domain.messages import Message
 from gridmap.errors import CrsUnknown, FileUnreadable, GeometryUnusable, NothingToRead
 from gridmap.importers.problems import Problem, with_problems
-from gridmap.importers.readers.text import detect
+from gridmap.importers.readers.json_stream import Buffer, NotJson, encoding_of, lines
 
 #: Collections in collections are read to this depth; real ones have one.
 DEEPEST = 8
@@ -39,36 +38,61 @@ class _OpenRing(_BadRing):
 def read(path: Path) -> gpd.GeoDataFrame:
     """Read a GeoJSON file. Without a ``crs`` member it is in WGS 84 by its standard; the old member is understood.
 
+    Features are read and built one after another; only their shapes and properties are kept.
+
     Raises
     ------
     FileUnreadable, GeometryUnusable
         Not JSON, not GeoJSON; the row whose structure is broken is named.
     NothingToRead
     """
-    document = _parsed(path)
-    if not isinstance(document, dict):
-        raise FileUnreadable(path=path, detail="a GeoJSON file is one object, and this is not.")
-    features = _features(path, document)
-    shapes = np.full(len(features), None, dtype=object)
-    problems: list[Problem] = []
-    rows: list[dict[str, Any]] = []
-    for number, feature in enumerate(features, start=1):
-        name = ""
+    encoding = encoding_of(path)
+    if encoding is None:
+        raise FileUnreadable(path=path, detail="its text is neither UTF-8 nor GBK.")
+    try:
+        document, rows = _document(path, encoding)
+    except RecursionError as error:
+        raise FileUnreadable(path=path, detail="it is nested too deeply.") from error
+    except (NotJson, UnicodeDecodeError) as error:
+        found = _sequence(path, encoding)
+        if found is None:
+            raise FileUnreadable(path=path, detail=f"it is no JSON ({error}).") from error
+        document, rows = {}, found
+    if rows.broken is not None:
+        raise rows.broken
+    return rows.frame(_crs(document))
+
+
+class _Rows:
+    """Features as rows: their shapes, their properties, and what was wrong with them."""
+
+    def __init__(self) -> None:
+        self.shapes: list[Any] = []
+        self.properties: list[dict[str, Any]] = []
+        self.problems: list[Problem] = []
+        #: the first feature that no GeoJSON writer wrote; told only once the document is known to be JSON
+        self.broken: GeometryUnusable | None = None
+
+    def add(self, feature: Any) -> None:
+        if self.broken is not None:
+            return
+        number, name = len(self.shapes) + 1, ""
+        shape = None
         try:
             geometry, properties = _members(feature)
             name = str(properties.get("name") or properties.get("code") or feature.get("id") or "")
-            rows.append(properties)
+            self.properties.append(properties)
             try:
-                shapes[number - 1] = _shape(geometry)
+                shape = _shape(geometry)
             except _OpenRing as error:
-                shapes[number - 1] = _shape(_closed(geometry))
+                shape = _shape(_closed(geometry))
                 expected = Message("rings that end where they begin")
                 done = Message("The open ring was closed.")
-                problems.append(Problem(number, "geometry", str(error), expected, done, repaired=True))
+                self.problems.append(Problem(number, "geometry", str(error), expected, done, repaired=True))
         except _BadStructure as error:
-            raise GeometryUnusable(row=number, name=name or "GeoJSON", detail=f"{error}.") from error
+            self.broken = GeometryUnusable(row=number, name=name or "GeoJSON", detail=f"{error}.")
         except _BadRing as error:
-            problems.append(
+            self.problems.append(
                 Problem(
                     number,
                     "geometry",
@@ -77,63 +101,80 @@ def read(path: Path) -> gpd.GeoDataFrame:
                     Message("Draw the shape again, or remove the row."),
                 )
             )
-    table = pd.DataFrame(rows, index=pd.RangeIndex(len(rows)))
-    if "geometry" in table.columns:
-        table = table.rename(columns={"geometry": "geometry_"})
-    frame = gpd.GeoDataFrame(table, geometry=shapes, crs=_crs(document))
-    with_problems(frame, problems)
-    return frame
+        self.shapes.append(shape)
+
+    def frame(self, crs: CRS) -> gpd.GeoDataFrame:
+        table = pd.DataFrame(self.properties, index=pd.RangeIndex(len(self.properties)))
+        if "geometry" in table.columns:
+            table = table.rename(columns={"geometry": "geometry_"})
+        shapes = np.full(len(self.shapes), None, dtype=object)
+        shapes[:] = self.shapes
+        frame = gpd.GeoDataFrame(table, geometry=shapes, crs=crs)
+        with_problems(frame, self.problems)
+        return frame
 
 
-def _parsed(path: Path) -> Any:
-    data = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else detect([data], [])
-    if encoding is None:
-        raise FileUnreadable(path=path, detail="its text is neither UTF-8 nor GBK.")
-    try:
-        return json.loads(data.decode(encoding), parse_constant=_no_constant)
-    except RecursionError as error:
-        raise FileUnreadable(path=path, detail="it is nested too deeply.") from error
-    except (ValueError, UnicodeDecodeError) as error:
-        lines = _sequence(data, encoding)
-        if lines is not None:
-            return lines
-        raise FileUnreadable(path=path, detail=f"it is no JSON ({error}).") from error
+def _document(path: Path, encoding: str) -> tuple[dict[str, Any], _Rows]:
+    """The members of the document without its features, and the features as rows.
 
-
-def _sequence(data: bytes, encoding: str) -> dict[str, Any] | None:
-    """A text sequence (RFC 8142) or lines of features as one collection; None where the lines are none."""
-    features: list[Any] = []
-    try:
-        for line in data.decode(encoding).replace("\x1e", "\n").splitlines():
-            if line.strip():
-                one = json.loads(line, parse_constant=_no_constant)
-                if not isinstance(one, dict) or not isinstance(one.get("type"), str):
-                    return None
-                bare = one["type"] in _BUILDERS or one["type"] == "GeometryCollection"
-                features.append({"type": "Feature", "properties": {}, "geometry": one} if bare else one)
-    except (ValueError, RecursionError):
-        return None
-    return {"type": "FeatureCollection", "features": features}
-
-
-def _no_constant(word: str) -> float:
-    raise ValueError(f"{word} is no number in JSON")
-
-
-def _features(path: Path, document: dict[str, Any]) -> list[Any]:
+    Raises
+    ------
+    FileUnreadable, NothingToRead, NotJson, RecursionError, UnicodeDecodeError
+    """
+    document: dict[str, Any] = {}
+    rows, listed = _Rows(), False
+    with path.open("rb") as file:
+        buffer = Buffer(file, encoding)
+        if buffer.peek() != "{":
+            buffer.value()
+            if buffer.peek():
+                raise NotJson(f"more follows: character {buffer.place}")
+            raise FileUnreadable(path=path, detail="a GeoJSON file is one object, and this is not.")
+        for name in buffer.members():
+            if name == "features":
+                rows, listed = _Rows(), buffer.peek() == "["
+                if listed:
+                    for feature in buffer.items():
+                        rows.add(feature)
+                    continue
+            document[name] = buffer.value()
+        if buffer.peek():
+            raise NotJson(f"more follows: character {buffer.place}")
     kind = document.get("type")
     if kind == "FeatureCollection":
-        features = document.get("features")
-        if not isinstance(features, list):
+        if not listed:
             raise FileUnreadable(path=path, detail="the feature collection has no list of features.")
-        if not features:
+        if not rows.shapes:
             raise NothingToRead(path=path, what="features")
-        return features
+        return document, rows
+    rows = _Rows()
+    rows.add(_lone(path, document))
+    return document, rows
+
+
+def _sequence(path: Path, encoding: str) -> _Rows | None:
+    """A text sequence (RFC 8142) or lines of features as one collection; None where the lines are none."""
+    rows = _Rows()
+    try:
+        for one in lines(path, encoding):
+            if not isinstance(one, dict) or not isinstance(one.get("type"), str):
+                return None
+            bare = one["type"] in _BUILDERS or one["type"] == "GeometryCollection"
+            rows.add({"type": "Feature", "properties": {}, "geometry": one} if bare else one)
+    except (ValueError, RecursionError):
+        return None
+    if not rows.shapes:
+        raise NothingToRead(path=path, what="features")
+    return rows
+
+
+def _lone(path: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """The one feature of a document that is no collection."""
+    kind = document.get("type")
     if kind == "Feature":
-        return [document]
+        return document
     if isinstance(kind, str) and (kind in _BUILDERS or kind == "GeometryCollection"):
-        return [{"type": "Feature", "properties": {}, "geometry": document}]
+        return {"type": "Feature", "properties": {}, "geometry": document}
     if kind == "Topology":
         raise FileUnreadable(path=path, detail="it is TopoJSON, which keeps borders apart. Export it as GeoJSON.")
     raise FileUnreadable(path=path, detail=f"its type is {kind!r}, which GeoJSON does not know.")
@@ -243,7 +284,8 @@ def _ring(value: Any) -> NDArray[np.float64]:
         raise _OpenRing("a ring is not closed")
     if len(points) < 4:
         raise _BadRing("a ring has fewer than four points")
-    if len(np.unique(points, axis=0)) < 3:
+    other = (points != points[0]).any(axis=1)
+    if not other.any() or not (other & (points != points[np.argmax(other)]).any(axis=1)).any():
         raise _BadRing("a ring has fewer than three different points")
     return points
 
