@@ -255,6 +255,7 @@ LAYERS: dict[str, Layer] = {
                 ),
                 Field("unit", _UNIT, Kind.UNIT),
                 Field("address", ("address", "地址", "位置", "地点"), default=""),
+                Field("words", ("words", "内容", "事项内容", "诉求内容", "描述", "description"), default=""),
                 Field(
                     "source",
                     ("source", "来源", "渠道"),

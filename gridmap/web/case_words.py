@@ -109,6 +109,8 @@ ACT_NAMES: dict[str, str] = {
     "rate": "Rated",
     "judge": "The resident's verdict",
     "import": "Changed by an import",
+    "import undone": "Import undone",
+    "rehome": "Moved to another grid by a plan",
 }
 LIGHT_NAMES = {"green": "In time", "yellow": "Due soon", "red": "Late"}
 UNIT_LIGHT_NAMES: dict[UnitLight, str] = {

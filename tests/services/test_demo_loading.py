@@ -111,7 +111,7 @@ def test_a_broken_file_of_sign_ins_is_replaced(demo_session, tmp_path, content):
     (tmp_path / signins.FILE).write_text(content, encoding="utf-8")
     ways = signins.ensure(demo_session, tmp_path, parameters())
     assert accounts.verify(demo_session, ways[1].email, ways[1].password)
-    assert len(json.loads((tmp_path / signins.FILE).read_text(encoding="utf-8"))) == 4
+    assert len(json.loads((tmp_path / signins.FILE).read_text(encoding="utf-8"))) == len(Role)
     assert stat.S_IMODE((tmp_path / signins.FILE).stat().st_mode) == 0o600
 
 

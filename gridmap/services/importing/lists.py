@@ -8,14 +8,22 @@ from datetime import date, datetime
 from typing import Any
 
 from gridmap.domain.cases import CaseStatus
+from gridmap.domain.codes import level_of
+from gridmap.domain.meetings import HELD_BY, Tier
+from gridmap.domain.permissions import Actor
 from gridmap.importers.staging import Record
 from gridmap.services.importing.outcome import Change, Plan, compare
 from gridmap.services.importing.references import checked, one_head_each
 from gridmap.services.units import LOCAL
 from gridmap.store.database import Session
+from gridmap.store.queries import case_lists
 from gridmap.store.queries import importing as queries
 
 Row = dict[str, Any]
+
+
+#: level of a unit → the tier of the meetings it holds
+_TIERS = {level: tier for tier, levels in HELD_BY.items() for level in levels}
 
 
 def plan_list(session: Session, plan: Plan, records: Sequence[Record], *, shapes: bool) -> None:
@@ -183,7 +191,9 @@ def _write_cases(session: Session, plan: Plan) -> None:
     units = _unit_ids(session)
     known = set(plan.extra["kinds"].values())
     queries.add_case_kinds(session, {str(record.values["kind"]) for record in plan.new} - known)
-    names = ("number", "kind", "status", "source", "address", "reported_at", "due_at", "closed_at", "closing_reason")
+    names = (
+        "number", "kind", "status", "source", "address", "words", "reported_at", "due_at", "closed_at", "closing_reason"
+    )  # fmt: skip
     placed = [record for record in plan.new if record.values["unit"] is None and record.geometry is not None]
     days = [_local_day(record.values["reported_at"]) for record in placed]
     points = [record.geometry for record in placed if record.geometry is not None]
@@ -194,8 +204,13 @@ def _write_cases(session: Session, plan: Plan) -> None:
         unit = units.get(record.values["unit"], found.get(record.row))
         return {**values, "unit_id": unit, "geom": record.geometry}
 
-    queries.insert(session, "cases", [row(record) for record in plan.new])
+    fresh = queries.insert(session, "cases", [row(record) for record in plan.new])
+    case_lists.settle(session, fresh)
+    case_lists.take_states_as_stated(session)
+    before = case_lists.states(session, [change.standing["id"] for change in plan.changed])
     _update(session, plan, row, {"unit": "unit_id", "geometry": "geom"})
+    actor: Actor = plan.extra["actor"]
+    case_lists.note_changes(session, before, "import", actor.name, actor.account_id)
 
 
 def _meetings(session: Session, plan: Plan) -> None:
@@ -203,7 +218,9 @@ def _meetings(session: Session, plan: Plan) -> None:
     names = ("held_on", "attendance", "minutes")
 
     def row(record: Record) -> Row:
-        return {"unit_id": units[record.values["unit"]], **{name: record.values[name] for name in names}}
+        unit = record.values["unit"]
+        tier = _TIERS.get(level_of(str(unit)), Tier.COURTYARD)
+        return {"unit_id": units[unit], "tier": str(tier), **{name: record.values[name] for name in names}}
 
     queries.insert(session, "meetings", [row(record) for record in plan.new])
     _update(session, plan, row, {"unit": "unit_id"})

@@ -176,6 +176,7 @@ def carry_out(
             elif is_territory(plan.layer):
                 write_units(session, plan, edition)
             else:
+                plan.extra["actor"] = actor
                 write_list(session, plan)
             uploads.note_changes(session, None)
             accounts.record(

@@ -13,7 +13,7 @@ from gridmap.errors import ImportStandsUnder, NotFound
 from gridmap.services.units import LOCAL
 from gridmap.store.database import Session
 from gridmap.store.models import ImportLog
-from gridmap.store.queries import accounts, adoption, code_lists
+from gridmap.store.queries import accounts, adoption, case_lists, code_lists
 from gridmap.store.queries import uploads as queries
 
 #: table → what people call its rows
@@ -125,7 +125,10 @@ def undo_import(session: Session, actor: Actor, import_id: int, *, rehearse: boo
     try:
         # codes that an import gave are areas of accounts: these stand at the county meanwhile
         parked = code_lists.park_placed(session, row.detail.get("scopes", ()))
+        case_lists.take_states_as_stated(session)
+        states = case_lists.states(session, case_lists.of_import(session, import_id))
         done = queries.take_back(session, import_id)
+        case_lists.note_changes(session, states, "import undone", actor.name, actor.account_id)
         code_lists.unpark_accounts(session, parked)
     except queries.RowsStandOn as error:
         session.rollback()

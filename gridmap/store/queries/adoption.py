@@ -188,7 +188,8 @@ def move_open_cases(session: Session, touched: Sequence[int], gone: Mapping[int,
                     WHERE c.status <> ALL(:ended) AND (c.unit_id = ANY(:touched) OR g.id = ANY(:touched))
                     ORDER BY c.id, g.code
                 )
-                UPDATE cases c SET unit_id = now.unit_id FROM now
+                UPDATE cases c SET unit_id = now.unit_id, handler_unit_id = CASE WHEN c.handler_unit_id = now.was
+                    THEN now.unit_id ELSE c.handler_unit_id END, updated_at = now(), version = c.version + 1 FROM now
                 WHERE now.id = c.id AND c.unit_id IS DISTINCT FROM now.unit_id
                 RETURNING c.id, now.was, now.unit_id, c.status"""),
             given,
@@ -197,7 +198,9 @@ def move_open_cases(session: Session, touched: Sequence[int], gone: Mapping[int,
     for unit, heir in gone.items():
         rows = session.execute(
             text(
-                "UPDATE cases SET unit_id = :heir WHERE unit_id = :gone AND status <> ALL(:ended) RETURNING id, status"
+                "UPDATE cases SET unit_id = :heir, updated_at = now(), version = version + 1, handler_unit_id ="
+                " CASE WHEN handler_unit_id = :gone THEN :heir ELSE handler_unit_id END"
+                " WHERE unit_id = :gone AND status <> ALL(:ended) RETURNING id, status"
             ),
             {**given, "gone": unit, "heir": heir},
         ).all()
@@ -210,8 +213,8 @@ def move_open_cases(session: Session, touched: Sequence[int], gone: Mapping[int,
     if moved:
         session.execute(
             text(
-                "INSERT INTO case_events (case_id, before, after, note, detail)"
-                " VALUES (:case, :status, :status, 'moved to another grid by a plan', :detail)"
+                "INSERT INTO case_events (case_id, act, before, after, note, detail)"
+                " VALUES (:case, 'rehome', :status, :status, 'moved to another grid by a plan', :detail)"
             ),
             [
                 {"case": key, "status": status, "detail": Jsonb({"from": codes.get(was), "to": codes.get(now)})}

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import psycopg
 import shapely
 from sqlalchemy import text
@@ -67,7 +68,7 @@ STANDING = {
         SELECT h.id, h.code, h.households, u.code AS compound, ST_AsBinary(h.geom) AS geometry
         FROM household_counts h LEFT JOIN units u ON u.id = h.compound_id""",
     "cases": """
-        SELECT c.id, c.number, c.kind, c.status, c.source, u.code AS unit, c.address, c.reported_at, c.due_at,
+        SELECT c.id, c.number, c.kind, c.status, c.source, u.code AS unit, c.address, c.words, c.reported_at, c.due_at,
                c.closed_at, c.closing_reason, ST_AsBinary(c.geom) AS geometry
         FROM cases c LEFT JOIN units u ON u.id = c.unit_id""",
     "meetings": """
@@ -79,11 +80,16 @@ STANDING = {
 def standing(session: Session, layer: str, today: date) -> list[Row]:
     """Every row of a layer as it stands on a day; geometry is shapely or None."""
     statement = STANDING[layer]
-    rows = session.execute(text(statement), {"today": today} if ":today" in statement else {}).mappings()
-    found = [dict(row) for row in rows]
-    for row in found:
-        raw = row.get("geometry")
-        row["geometry"] = None if raw is None else shapely.from_wkb(bytes(raw))
+    rows = session.execute(text(statement), {"today": today} if ":today" in statement else {})
+    names = list(rows.keys())
+    cells = rows.all()
+    if "geometry" not in names:
+        return [{**dict(zip(names, row, strict=True)), "geometry": None} for row in cells]
+    at = names.index("geometry")
+    raw = np.array([None if row[at] is None else bytes(row[at]) for row in cells], dtype=object)
+    found = [dict(zip(names, row, strict=True)) for row in cells]
+    for row, shape in zip(found, shapely.from_wkb(raw), strict=True):
+        row["geometry"] = shape
     return found
 
 
