@@ -24,6 +24,10 @@ MOST_PAIRS = 250_000
 _Told = tuple[float, tuple[str, ...], tuple[str, ...]]
 
 
+#: Evidence of an entry that did not change: one for all of them.
+_SAME = Evidence(1.0, True)
+
+
 class LevelPair:
     """One level of both lists."""
 
@@ -55,7 +59,7 @@ class LevelPair:
     def _by_code(self, code: str) -> Match:
         a, b = self.old[code], self.new[code]
         if a.name == b.name:
-            return Match(Relation.KEPT, (code,), (code,), Evidence(1.0, True), 1.0)
+            return Match(Relation.KEPT, (code,), (code,), _SAME, 1.0)
         evidence = self._evidence(a, b)
         if respelled(a.name, b.name):
             return Match(Relation.RESPELLED, (code,), (code,), evidence, 1.0)

@@ -22,7 +22,7 @@ class Relation(StrEnum):
     NEW = "new"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One line of a list. ``parent``: code of the unit above; ``point``: x and y in metres of one plane."""
 
@@ -32,7 +32,7 @@ class Entry:
     point: tuple[float, float] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Why two entries may be one: ``similarity`` of the names from 0 to 1 (1: the same without their suffix),
     ``same_parent``, and the metres between their places where both are known."""
@@ -42,7 +42,7 @@ class Evidence:
     distance_m: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Alternative:
     """Another reading of the same codes."""
 
@@ -53,7 +53,7 @@ class Alternative:
     confidence: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Match:
     """What became of codes of the old list and where codes of the new one come from; ``confidence`` from 0 to 1.
 

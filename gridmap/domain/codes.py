@@ -29,6 +29,16 @@ def level_of(code: str, *, grid_digits: int = GRID_DIGITS) -> Level:
     CodeInvalid
         Wrong characters, wrong length, or a community under no town.
     """
+    if code.isdigit() and code.isascii():
+        # what lists hold by the hundred thousand; everything else, and every error, goes the long way
+        town, community = code[6:9], code[9:12]
+        if len(code) == 12:
+            if community == "000":
+                return Level.COUNTY if town == "000" else Level.TOWN
+            if town != "000":
+                return Level.COMMUNITY
+        elif len(code) == 12 + grid_digits and community != "000":
+            return Level.GRID
     match = _SHAPE.fullmatch(code)
     if match is None:
         raise CodeInvalid(code=code, detail="expected 12 digits, then nothing, 3 grid digits, C000 or Y000")

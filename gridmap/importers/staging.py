@@ -33,7 +33,7 @@ _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 CORRECT = Message("Correct the cell and import the file again.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One good row: its number in the file, its fields by name, its geometry in the working system or None."""
 

@@ -37,7 +37,7 @@ def copy_rows(session: Session, model: type[Base], columns: Sequence[str], rows:
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([_plain(value, srid) for value in row])
+            copy.write_row([value if type(value) in _AS_IT_IS else _plain(value, srid) for value in row])
             count += 1
     return count
 
@@ -57,6 +57,10 @@ def _working_srid(connection: Any) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT gridmap_srid()")
         return int(cursor.fetchone()[0])
+
+
+#: Types that psycopg writes without our help: most cells.
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain(value: Any, srid: int) -> Any:

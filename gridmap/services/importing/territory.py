@@ -55,8 +55,11 @@ def write_units(session: Session, plan: Plan, edition: str) -> None:
     """Insert new units, change names, open new boundaries from today on and close those they replace."""
     ids = {code: key for code, (key, _) in queries.unit_levels(session).items()}
     founding = plan.extra.get("founding", ())  # levels that stood before: what is new there is new from today on
-    new = sorted(plan.new, key=lambda record: list(Level).index(level_of(str(record.values["code"]))))
-    for level in Level:
+    by_level: dict[Level, list[Record]] = {level: [] for level in Level}
+    for record in plan.new:
+        by_level[level_of(str(record.values["code"]))].append(record)
+    new = [record for records in by_level.values() for record in records]
+    for level, records in by_level.items():
         rows = [
             {
                 "code": code,
@@ -67,8 +70,8 @@ def write_units(session: Session, plan: Plan, edition: str) -> None:
                 "urban": record.values["urban"],
                 "founded_on": plan.today if level.value in founding else None,
             }
-            for record in new
-            if level_of(code := str(record.values["code"])) is level
+            for record in records
+            for code in [str(record.values["code"])]
         ]
         if rows:
             ids.update(queries.add_units(session, rows))
