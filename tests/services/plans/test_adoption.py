@@ -22,7 +22,9 @@ def scalar(session: Session, statement: str, **given: Any) -> Any:
 
 
 def case(session: Session, number: str, unit: int, x: float | None, *, closed: bool = False) -> None:
-    session.execute(text("INSERT INTO case_kinds (code, name_zh, name_en) VALUES ('road', '道路', 'Road') ON CONFLICT DO NOTHING"))
+    session.execute(
+        text("INSERT INTO case_kinds (code, name_zh, name_en) VALUES ('road', '道路', 'Road') ON CONFLICT DO NOTHING")
+    )
     session.execute(
         text(
             "INSERT INTO cases (number, kind, status, source, unit_id, geom, reported_at, closed_at) VALUES"
