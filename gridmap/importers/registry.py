@@ -74,8 +74,17 @@ def read_frame(
     ------
     FileMissing, FileUnreadable, FormatUnknown, CrsMissing, CrsUnknown, CrsUnusable, GeometryUnusable, NothingToRead
     """
+    return placed(path, read_table(path, encoding=encoding, layer=layer), crs)
+
+
+def placed(path: str | Path, table: pd.DataFrame, crs: str | None = None) -> gpd.GeoDataFrame:
+    """A table as :func:`read_table` gave it, with its coordinate system set; see :func:`read_frame`.
+
+    Raises
+    ------
+    FileUnreadable, CrsMissing, CrsUnknown, CrsUnusable, AxesSwapped
+    """
     system = declared(crs) if crs is not None else None
-    table = read_table(path, encoding=encoding, layer=layer)
     if not isinstance(table, gpd.GeoDataFrame):
         names = ", ".join(map(str, table.columns))
         raise FileUnreadable(

@@ -18,6 +18,9 @@ REPAIR_SHARE = 0.01
 #: Repair and rounding are repeated: rounding to millimetres can make two nearly touching edges cross again.
 ROUNDS = 3
 
+#: Outlines worked on at a time: a large file's do not stand in memory twice.
+_PIECE = 1_000
+
 
 def areas(
     shapes: NDArray[np.object_], *, repair_share: float = REPAIR_SHARE
@@ -29,8 +32,22 @@ def areas(
     same, so that it can be looked at and, once accepted, be written). What cannot be repaired is None with the reason.
     Missing and empty ones are None.
     """
-    fitted: list[shapely.Geometry | None] = [None] * len(shapes)
+    fitted: list[shapely.Geometry | None] = []
     problems: list[Problem] = []
+    for start in range(0, len(shapes), _PIECE):
+        _fit(shapes[start : start + _PIECE], start, repair_share, fitted, problems)
+    return fitted, problems
+
+
+def _fit(
+    shapes: NDArray[np.object_],
+    start: int,
+    repair_share: float,
+    fitted: list[shapely.Geometry | None],
+    problems: list[Problem],
+) -> None:
+    """Some of the shapes, the first of which is in row ``start``: appended to what was fitted."""
+    fitted += [None] * len(shapes)
     drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
     whole = np.full(len(shapes), None, dtype=object)
     with np.errstate(over="ignore", invalid="ignore"):  # numbers like 1e308: told below as no numbers
@@ -41,12 +58,13 @@ def areas(
         if not sound[at]:
             mended = _mended(shape)
             asked = mended.shape is not None and mended.share > repair_share
-            problems.append(_problem(int(at) + 1, shape, mended, asked))
+            problems.append(_problem(start + int(at) + 1, shape, mended, asked))
             if mended.shape is None:
                 continue
             shape = mended.shape
-        fitted[at] = shapely.normalize(shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]))
-    return fitted, problems
+        whole[at] = None
+        many = shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+        fitted[start + at] = shapely.normalize(many)
 
 
 def _rounded(shapes: NDArray[np.object_]) -> NDArray[np.object_]:

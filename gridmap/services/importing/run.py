@@ -17,12 +17,12 @@ from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor, Permission
 from gridmap.errors import BadInput, CodesUndecided, CrsMissing, ImportHasProblems, NothingToRead
 from gridmap.geometry.crs import bounds_of, likely, transform
-from gridmap.importers import mapping, read_frame
+from gridmap.importers import mapping
 from gridmap.importers.layers import Kind, Layer, Shape
 from gridmap.importers.layers import layer as layer_named
 from gridmap.importers.problems import problems_of, with_problems
 from gridmap.importers.readers.delimited import LATITUDE_NAMES, LONGITUDE_NAMES, named
-from gridmap.importers.registry import read_table
+from gridmap.importers.registry import placed, read_table
 from gridmap.importers.staging import stage
 from gridmap.services.importing.code_lists import is_code_list, plan_code_list
 from gridmap.services.importing.lists import plan_list, write_list
@@ -63,7 +63,7 @@ def open_source(
     if isinstance(table, gpd.GeoDataFrame) and layer.shape is not Shape.NONE:
         if table.crs is None and crs is None and assume_wgs84 and _has_degrees(path, table):
             stated = "EPSG:4326"
-        table = read_frame(path, crs=stated, encoding=encoding)
+        table = placed(path, table, stated)
         stated = stated or CRS.from_user_input(table.crs).to_string()
     elif layer.shape_required and not is_code_list(layer, table):
         raise NothingToRead(path=path, what="geometry: neither shapes, a WKT column, nor longitude and latitude")

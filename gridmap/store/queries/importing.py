@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 import psycopg
 import shapely
 from sqlalchemy import text
@@ -77,19 +76,24 @@ STANDING = {
 }
 
 
+#: Rows fetched at a time.
+_PIECE = 5_000
+
+
 def standing(session: Session, layer: str, today: date) -> list[Row]:
     """Every row of a layer as it stands on a day; geometry is shapely or None."""
     statement = STANDING[layer]
-    rows = session.execute(text(statement), {"today": today} if ":today" in statement else {})
+    given = {"today": today} if ":today" in statement else {}
+    # a county's outlines weigh hundreds of megabytes: they come in pieces, and not twice
+    rows = session.execute(text(statement).execution_options(stream_results=True), given)
     names = list(rows.keys())
-    cells = rows.all()
-    if "geometry" not in names:
-        return [{**dict(zip(names, row, strict=True)), "geometry": None} for row in cells]
-    at = names.index("geometry")
-    raw = np.array([None if row[at] is None else bytes(row[at]) for row in cells], dtype=object)
-    found = [dict(zip(names, row, strict=True)) for row in cells]
-    for row, shape in zip(found, shapely.from_wkb(raw), strict=True):
-        row["geometry"] = shape
+    found: list[Row] = []
+    for piece in rows.partitions(_PIECE):
+        some = [dict(zip(names, row, strict=True)) for row in piece]
+        shapes = shapely.from_wkb([row.get("geometry") for row in some])
+        for row, shape in zip(some, shapes, strict=True):
+            row["geometry"] = shape
+        found += some
     return found
 
 
