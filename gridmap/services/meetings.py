@@ -301,7 +301,7 @@ def meeting(session: Session, actor: Actor, meeting_id: int) -> MeetingView:
         raise NotFound(what="meeting", key=meeting_id)
     unit = session.get(Unit, row.unit_id)
     assert unit is not None
-    if not contains(actor.scope, unit.code) and not contains(unit.code, actor.scope):
+    if not contains(_area(actor), unit.code) and not contains(unit.code, actor.scope):
         raise OutsideScope(code=unit.code, scope=actor.scope)
     return _view(session, row)
 
@@ -354,14 +354,17 @@ def public(session: Session, unit: str, *, limit: int = 10) -> list[MeetingView]
     ]
 
 
+def _area(actor: Actor) -> str:
+    """Where somebody holds meetings: a grid's worker those of the community's courtyards."""
+    return actor.scope[:12]
+
+
 def _unit(session: Session, actor: Actor, code: str) -> tuple[Unit, Tier]:
     actor.require(Permission.HOLD_MEETINGS)
     row = queries.unit(session, code) if is_storable(code) else None
     if row is None:
         raise NotFound(what="unit", key=code)
-    # a grid's worker holds the meetings of the courtyards of the community
-    area = actor.scope[:12] if len(actor.scope) > 12 else actor.scope
-    if not contains(area, row.code):
+    if not contains(_area(actor), row.code):
         raise OutsideScope(code=code, scope=actor.scope)
     for tier, levels in HELD_BY.items():
         if level_of(row.code) in levels:

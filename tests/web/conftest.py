@@ -18,7 +18,14 @@ from gridmap.web.app import create_app
 
 COUNTY, TOWN, GRID = "990001000000", "990001001000", "990001001001001"
 PASSWORD = "tomorrow-9-lanterns"
-SCOPES = {Role.ADMINISTRATOR: COUNTY, Role.INSPECTOR: COUNTY, Role.PLANNER: TOWN, Role.WORKER: GRID}
+SCOPES = {
+    Role.ADMINISTRATOR: COUNTY,
+    Role.INSPECTOR: COUNTY,
+    Role.PLANNER: TOWN,
+    Role.WORKER: GRID,
+    Role.DISPATCHER: TOWN,
+    Role.LEADER: COUNTY,
+}
 
 
 def token_in(page: str) -> str:
