@@ -23,6 +23,8 @@ from gridmap.store.queries.units import boundaries_frame
 
 #: So near to a border (metres) that a phone cannot tell on which side one stands.
 BORDER_M = 15.0
+#: Grids within this many metres are named as being next door.
+NEXT_DOOR_M = 200.0
 #: Cases kept on a phone.
 MOST_CASES = 300
 
@@ -84,9 +86,9 @@ def where_am_i(session: Session, actor: Actor, place: Place) -> Here:
     for row in found:
         named.setdefault(row.level, (row.code, row.name))
     grid = next((row for row in found if row.level == Level.GRID), None)
-    near = [
-        Near(row.code, row.name, round(row.metres, 1)) for row in queries.nearest_grids(session, x, y, day, limit=4)
-    ]
+    # on a grid only what is next door matters; the search for the nearest is for ground that nobody has
+    around = queries.nearest_grids(session, x, y, day, limit=4, within=NEXT_DOOR_M if grid is not None else None)
+    near = [Near(row.code, row.name, round(row.metres, 1)) for row in around]
     others = tuple(each for each in near if grid is None or each.code != grid.code)
     return Here(
         grid=grid.code if grid else None,

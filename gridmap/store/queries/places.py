@@ -65,18 +65,22 @@ def units_at(session: Session, x: float, y: float, day: date) -> list[Any]:
     )
 
 
-def nearest_grids(session: Session, x: float, y: float, day: date, *, limit: int) -> list[Any]:
-    """Grids nearest to a point on a day: code, name, metres (0 inside)."""
+def nearest_grids(
+    session: Session, x: float, y: float, day: date, *, limit: int, within: float | None = None
+) -> list[Any]:
+    """Grids nearest to a point on a day, or those ``within`` so many metres: code, name, metres (0 inside)."""
+    near = "" if within is None else "AND ST_DWithin(b.geom, at.point, :within)"
+    order = "b.geom <-> at.point" if within is None else "ST_Distance(b.geom, at.point)"
     return list(
         session.execute(
             text(
                 "SELECT u.code, u.name, ST_Distance(b.geom, at.point) AS metres"
                 " FROM (SELECT ST_SetSRID(ST_MakePoint(:x, :y), gridmap_srid()) AS point) at"
                 " JOIN LATERAL (SELECT b.unit_id, b.geom FROM boundaries b JOIN units g ON g.id = b.unit_id"
-                " AND g.level = 'grid' WHERE b.valid @> CAST(:day AS date) ORDER BY b.geom <-> at.point LIMIT :limit)"
+                f" AND g.level = 'grid' WHERE b.valid @> CAST(:day AS date) {near} ORDER BY {order} LIMIT :limit)"
                 " b ON true JOIN units u ON u.id = b.unit_id ORDER BY metres, u.code"
             ),
-            {"x": x, "y": y, "day": day, "limit": limit},
+            {"x": x, "y": y, "day": day, "limit": limit, "within": within},
         )
     )
 
