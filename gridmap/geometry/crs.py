@@ -137,6 +137,10 @@ def same_datum(a: CRS, b: CRS) -> bool:
     return first == second or bool(_SAME_DATUM.search(first) and _SAME_DATUM.search(second))
 
 
+#: Shapes moved at a time: the coordinates of a large file do not stand in memory four times.
+_PIECE = 2_000
+
+
 def transform(frame: gpd.GeoDataFrame, target: CRS) -> gpd.GeoDataFrame:
     """Return the frame in another system. Vertices are transformed, edges stay straight between them.
 
@@ -162,7 +166,11 @@ def transform(frame: gpd.GeoDataFrame, target: CRS) -> gpd.GeoDataFrame:
             )
         return moved
 
-    moved = shapely.transform(np.asarray(frame.geometry), move)
+    shapes = np.asarray(frame.geometry)
+    moved = np.full(len(shapes), None, dtype=object)
+    for start in range(0, len(shapes), _PIECE):
+        some = slice(start, start + _PIECE)
+        moved[some] = shapely.transform(shapes[some], move)
     return frame.set_geometry(gpd.GeoSeries(moved, index=frame.index, crs=target))
 
 

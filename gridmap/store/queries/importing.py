@@ -77,7 +77,7 @@ STANDING = {
 
 
 #: Rows fetched at a time.
-_PIECE = 5_000
+_PIECE = 1_000
 
 
 def standing(session: Session, layer: str, today: date) -> list[Row]:
