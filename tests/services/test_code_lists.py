@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ from sqlalchemy import text
 from gridmap.domain.permissions import Actor, Role
 from gridmap.errors import BadInput, CodesUndecided, ImportHasProblems
 from gridmap.services import importing
-from gridmap.services.importing import Rehearsal
+from gridmap.services.importing import Rehearsal, uploads
 from gridmap.services.importing.undo import undo_import
 from gridmap.store.database import Session
+from gridmap.translations import say
 from tests import small_county
 
 OPERATOR = Actor(account_id=None, name="test", role=Role.ADMINISTRATOR, scope="")
@@ -317,3 +319,38 @@ def test_bishan_from_2016_to_today(session: Session, bishan: Path) -> None:
     assert done.import_id is not None
     undo_import(session, OPERATOR, done.import_id)
     assert sum(row[3] for row in units(session).values()) == 1 + 15 + 187
+
+
+# --- through the upload page ------------------------------------------------------------------------------
+
+
+def test_an_upload_asks_and_waits_for_every_decision(county: Session, tmp_path: Path) -> None:
+    rows = {**{code: name for code, name in LIST.items() if code != B}, A: "青龙谷村委会", "980001000000": "别县"}
+    content = file(tmp_path, rows).read_bytes()
+
+    def look() -> uploads.Upload:
+        uploads.read_and_rehearse(county, OPERATOR, number, lambda *_: None)
+        return uploads.upload(county, OPERATOR, number)
+
+    number = uploads.receive(county, OPERATOR, "boundaries", "名单.csv", io.BytesIO(content))
+    found = look()
+    assert found.error is None
+    assert {each.code: each.chosen for each in found.decisions} == {A: None, B: None}
+    assert (found.counts["elsewhere"], found.counts["undecided"]) == (1, 2)
+    with pytest.raises(CodesUndecided):
+        uploads.commit_upload(county, OPERATOR, number)
+    uploads.answer(county, OPERATOR, number, uploads.Answers(decisions={A: "rename"}))
+    assert {each.code: each.chosen for each in look().decisions} == {A: "rename", B: None}
+    uploads.answer(county, OPERATOR, number, uploads.Answers(decisions={B: "keep"}))
+    assert look().counts["undecided"] == 0
+    assert uploads.commit_upload(county, OPERATOR, number)
+    assert units(county)[A][1] == "青龙谷村委会"
+    assert units(county)[B][3] is True
+
+
+def test_words_of_decisions_are_translated(county: Session, tmp_path: Path) -> None:
+    rows = {**{code: name for code, name in LIST.items() if code != A}, "990001001077": "甲村委会"}
+    outcome = bring(county, file(tmp_path, rows), act=False)
+    for decision in outcome.decisions:
+        for words in (decision.text, *(choice.label for choice in decision.choices)):
+            assert say(words, "zh_Hans") != str(words)
