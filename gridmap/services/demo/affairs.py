@@ -130,7 +130,10 @@ def _close(frame: pd.DataFrame, term: NDArray[np.int64], end: pd.Timestamp, rng:
     closed = closed.where(closed < end, pd.NaT)
     frame["closed_at"] = closed
     stage = rng.random(len(frame))
-    open_status = np.select([stage < 0.12, stage < 0.3, stage < 0.5], ["reported", "dispatched", "signed"], "handling")
+    shares = {"reported": 0.12, "filed": 0.03, "dispatched": 0.14, "returned": 0.02, "signed": 0.18, "paused": 0.03,
+              "backlog": 0.01, "to_check": 0.06, "followed_up": 0.02}  # fmt: skip
+    limits = np.cumsum(list(shares.values()))
+    open_status = np.select([stage < limit for limit in limits], list(shares), "handling")
     ended = np.where(closed < end - pd.Timedelta(days=180), "archived", "closed")
     frame["status"] = np.where(closed.isna(), open_status, ended)
     reason = rng.choice(

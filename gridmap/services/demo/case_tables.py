@@ -30,6 +30,8 @@ def write_affairs(session: Session, demo: Demo, units: dict[str, int]) -> None:
     end = datetime.combine(demo.given.today + timedelta(days=1), datetime.min.time(), tzinfo=UTC) - timedelta(hours=8)
     demo_history.write(session, end)
     _meetings(session, demo, units, rng)
+    _announced(session, demo, units)
+    demo_history.whistle(session, end)
 
 
 def _bodies(session: Session, demo: Demo, units: dict[str, int]) -> dict[str, int]:
@@ -82,20 +84,25 @@ def _cases(
                 body,
                 None if body else units.get(row.unit),
                 None if row.status == "reported" else begun + timedelta(minutes=40),
-                None if row.status == "reported" else begun + timedelta(minutes=70),
+                None if row.status in ("reported", "filed") else begun + timedelta(minutes=70),
                 over,
                 row.closing_reason,
-                int(over is not None and REOPENED + REWORKED <= chance < REOPENED + REWORKED + RETURNED),
+                int(
+                    row.status == "returned"
+                    or (over is not None and REOPENED + REWORKED <= chance < REOPENED + REWORKED + RETURNED)
+                ),
                 int(over is not None and REOPENED <= chance < REOPENED + REWORKED),
                 int(over is not None and chance < REOPENED),
                 int(later),
                 int(drawn[4, at] * 1.15) * 2,
+                demo.given.today + timedelta(days=150) if row.status == "backlog" else None,
+                "solved" if row.status in ("to_check", "followed_up") else None,
             )
         )
     columns = (
         "id number kind lane status source unit_id words public_words reported_at updated_at due_at original_due_at"
         " body_id handler_unit_id filed_at dispatched_at closed_at closing_reason returns reworks reopenings extensions"
-        " me_too"
+        " me_too review_on proposed_reason"
     )
     places = points(cases)
     copy(session, Case, [*columns.split(), "geom"], ((*row, place) for row, place in zip(rows, places, strict=True)))
@@ -144,6 +151,28 @@ def _meetings(session: Session, demo: Demo, units: dict[str, int], rng: np.rando
          "settled_at"],
         rows,
     )  # fmt: skip
+
+
+def _announced(session: Session, demo: Demo, units: dict[str, int]) -> None:
+    """Meetings ahead: of the first town, two of its communities, and a few courtyards."""
+    town = demo.given.code[:8] + "1000"
+    communities = sorted(code for code in units if len(code) == 12 and code[:9] == town[:9] and code != town)
+    yards = sorted(code for code in units if "Y" in code and code.startswith(town[:9]))
+    noon = datetime.combine(demo.given.today, datetime.min.time(), tzinfo=UTC) + timedelta(hours=7)
+    subjects = demo.given.names["meeting_subjects"]
+    ahead = [("town", town), *(("community", code) for code in communities[:2]), *(("courtyard", c) for c in yards[:4])]
+    for number, (tier, code) in enumerate(ahead):
+        session.add(
+            Meeting(
+                unit_id=units[code],
+                tier=tier,
+                state="announced",
+                announced_for=noon + timedelta(days=2 + 2 * number),
+                place="党群服务中心" if tier != "courtyard" else "院坝",
+                subject=subjects[number % len(subjects)],
+            )
+        )
+    session.flush()
 
 
 def _moments(times: pd.Series[Any]) -> list[datetime | None]:

@@ -76,12 +76,15 @@ def write(session: Session, end: datetime) -> None:
     The way of a closed case follows from its counters; an open one has come as far as its state says, by ``end``.
     """
     _events(session, end)
+    _standing(session, end)
     _archived(session, end)
     _follow_ups(session)
     session.execute(
         text(
-            "INSERT INTO case_terms (case_id, stage, clock, amount, started_at, due_at, original_due_at, met_at)"
-            " SELECT c.id, 'total', r.clock, r.amount, c.reported_at, c.due_at, c.original_due_at, c.closed_at"
+            "INSERT INTO case_terms (case_id, stage, clock, amount, started_at, due_at, original_due_at, met_at,"
+            " left_s) SELECT c.id, 'total', r.clock, r.amount, c.reported_at, c.due_at, c.original_due_at, c.closed_at,"
+            " CASE WHEN c.status IN ('paused', 'backlog') THEN"
+            " greatest(extract(epoch FROM c.due_at - c.reported_at - interval '21 hours'), 0) END"
             " FROM cases c JOIN LATERAL (SELECT clock, amount FROM deadline_rules r WHERE r.lane = c.lane"
             " AND r.stage = 'total' AND (r.kind = c.kind OR r.kind IS NULL) AND r.valid @> c.reported_at"
             " ORDER BY r.kind NULLS LAST LIMIT 1) r ON true"
@@ -109,7 +112,8 @@ def _events(session: Session, end: datetime) -> None:
                        WHEN c.reworks > 0 THEN 'reworked' WHEN c.returns > 0 THEN 'returned' ELSE 'plain' END AS way,
                   CASE WHEN c.closed_at IS NOT NULL THEN 99 ELSE
                     CASE c.status WHEN 'reported' THEN 0 WHEN 'filed' THEN 1 WHEN 'dispatched' THEN 2
-                         WHEN 'signed' THEN 3 ELSE 4 END END AS steps,
+                         WHEN 'returned' THEN 2 WHEN 'signed' THEN 3 WHEN 'to_check' THEN 5
+                         WHEN 'followed_up' THEN 6 ELSE 4 END END AS steps,
                   {_CHANCE.format(salt="pace")} AS chance
                 FROM cases c)
             INSERT INTO case_events (case_id, at, actor, act, before, after, note)
@@ -125,6 +129,22 @@ def _events(session: Session, end: datetime) -> None:
             FROM known k JOIN chain ch ON ch.way = k.way AND ch.seq <= k.steps
             ORDER BY k.id, ch.seq
             """
+        ),
+        {"end": end},
+    )
+
+
+def _standing(session: Session, end: datetime) -> None:
+    """The last line of cases that wait: sent back, paused, on the backlog. Their clocks stand still."""
+    session.execute(
+        text(
+            "INSERT INTO case_events (case_id, at, actor, act, before, after, note)"
+            " SELECT c.id, least(c.reported_at + interval '21 hours', CAST(:end AS timestamptz)), w.actor, w.act,"
+            " w.before, c.status, w.note FROM cases c JOIN (VALUES"
+            " ('returned', 'return', 'dispatched', '部门经办人', '不属于本部门职责，建议改派'),"
+            " ('paused', 'pause', 'handling', '网格员', '等待配件'),"
+            " ('backlog', 'put_off', 'handling', '分管负责人', '列入明年改造计划'))"
+            " AS w (status, act, before, actor, note) ON w.status = c.status ORDER BY c.id"
         ),
         {"end": end},
     )
@@ -170,4 +190,35 @@ def _follow_ups(session: Session) -> None:
             FROM said ORDER BY case_id, time
             """
         )
+    )
+
+
+def whistle(session: Session, end: datetime) -> None:
+    """A dozen whistles: late ones, answered ones, attended and rated ones, each with two bodies called."""
+    session.execute(
+        text(
+            """
+            WITH chosen AS (
+                SELECT c.id, row_number() OVER (ORDER BY md5(c.number)) AS n FROM cases c
+                WHERE c.status = 'handling' AND c.body_id IS NULL ORDER BY md5(c.number) LIMIT 12),
+            called AS (
+                SELECT c.id, c.n, b.id AS body, b.code = 'B-URBAN' AS leads,
+                       CAST(:end AS timestamptz) - interval '7 hours' - c.n * interval '19 hours' AS at
+                FROM chosen c JOIN bodies b ON b.code IN ('B-URBAN', 'B-HOUSING'))
+            INSERT INTO whistle_calls (case_id, body_id, leads, hard, called_at, caller, words, sign_due_at,
+                contact_due_at, attend_due_at, signed_at, contacted_at, reply, attended_at, attended_words, rating,
+                rating_words, rated_at, rated_by)
+            SELECT id, body, leads, n % 5 = 0, at, '演示调度员', '请到现场会商', at + interval '1 hour',
+                   at + interval '24 hours', at + interval '5 days',
+                   CASE WHEN n > 1 THEN at + interval '20 minutes' * n END,
+                   CASE WHEN n > 3 THEN at + interval '5 hours' END,
+                   CASE WHEN n > 3 THEN '已安排人员' ELSE '' END,
+                   CASE WHEN n > 6 THEN at + interval '44 hours' END,
+                   CASE WHEN n > 6 THEN '已到现场，方案已定' ELSE '' END,
+                   CASE WHEN n > 8 THEN 3 + n % 3 END, CASE WHEN n > 8 THEN '配合及时' ELSE '' END,
+                   CASE WHEN n > 8 THEN at + interval '60 hours' END, CASE WHEN n > 8 THEN '演示调度员' END
+            FROM called
+            """
+        ),
+        {"end": end},
     )
