@@ -22,6 +22,7 @@ COMMANDS = {
     "coverage": "coverage",
     "plan": "plan",
     "jobs": "jobs",
+    "case": "case",
     "user": "user",
     "doctor": "doctor",
 }

@@ -14,8 +14,9 @@ from gridmap.settings import settings as settings_of_process
 from gridmap.web import assets, database, errors, i18n, security, signin
 from gridmap.web.api import coverage as coverage_data
 from gridmap.web.api import imports as imports_data
+from gridmap.web.api import open311
 from gridmap.web.api import plans as plans_data
-from gridmap.web.pages import account, accounts, board, downloads, imports, inspect, meetings, plans, whistles
+from gridmap.web.pages import account, accounts, board, downloads, imports, inspect, meetings, plans, resident, whistles
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None, given_database: Database | None
     assets.init_app(app)
     signin.init_app(app)
     errors.init_app(app)
+    security.csrf.exempt(open311.blueprint)  # programs with a key, no sessions
     for blueprint in (
         account.blueprint,
         accounts.blueprint,
@@ -63,6 +65,8 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         board.blueprint,
         whistles.blueprint,
         meetings.blueprint,
+        open311.blueprint,
+        resident.blueprint,
     ):
         app.register_blueprint(blueprint)
 
