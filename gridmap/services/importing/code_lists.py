@@ -84,13 +84,16 @@ def plan_code_list(
     if not living:
         plan.new.extend(records)
         return
+    if _unchanged(living, by_code, actor.scope):
+        _sort(plan, Verdicts(carried={code: code for code in by_code}), by_code, living)
+        return
     old, new = _entries(living, by_code, _points(frame, records), actor.scope)
     plan.extra["founding"] = {str(living[code]["level"]) for code in old}
     matches = compare(list(old.values()), list(new.values()))
     plan.decisions, verdicts = decide(matches, old, new, decided)
     _sort(plan, verdicts, by_code, living)
     plan.gone = sum(match.relation is Relation.GONE for match in matches)
-    if not plan.undecided:
+    if not plan.undecided and _reaches_further(verdicts, by_code, living):
         settle(session, plan, verdicts, by_code, living, {*living, *ended})
 
 
@@ -206,22 +209,45 @@ def _entries(
     scope: str,
 ) -> tuple[dict[str, Entry], dict[str, Entry]]:
     """Both lists over the same ground: levels that the file holds, below the unit that holds all of its codes."""
-    levels = {level_of(code) for code in by_code}
-    shared = os.path.commonprefix(list(by_code))  # noqa: RUF071 — codes are prefixes of codes, letter by letter
-    low = shared[: next((length for length in _ENDS if length <= len(shared)), 0)]
+    ground = _ground(living, by_code, scope)
     new = {
         code: Entry(code, str(record.values["name"]), parent(code), points.get(code))
         for code, record in by_code.items()
     }
     old = {}
-    for code, row in living.items():
-        if row["level"] in levels and code.startswith(low) and (not scope or contains(scope, code)):
-            point = None
-            if points and row["geometry"] is not None:
-                spot = shapely.point_on_surface(row["geometry"])
-                point = (float(spot.x), float(spot.y))
-            old[code] = Entry(code, row["name"], parent(code), point)
+    for code in ground:
+        row, point = living[code], None
+        if points and row["geometry"] is not None:
+            spot = shapely.point_on_surface(row["geometry"])
+            point = (float(spot.x), float(spot.y))
+        old[code] = Entry(code, row["name"], parent(code), point)
     return old, new
+
+
+def _ground(living: Mapping[str, Standing], by_code: Mapping[str, Record], scope: str) -> list[str]:
+    """Codes that stand where the list speaks: of its levels, below the unit that holds all of its codes."""
+    levels = {level_of(code) for code in by_code}
+    shared = os.path.commonprefix(list(by_code))  # noqa: RUF071 — codes are prefixes of codes, letter by letter
+    low = shared[: next((length for length in _ENDS if length <= len(shared)), 0)]
+    return [
+        code
+        for code, row in living.items()
+        if row["level"] in levels and code.startswith(low) and (not scope or contains(scope, code))
+    ]
+
+
+def _unchanged(living: Mapping[str, Standing], by_code: Mapping[str, Record], scope: str) -> bool:
+    """Whether the list names exactly what stands, by the names it has: then there is nothing to compare."""
+    known = all(code in living and living[code]["name"] == each.values["name"] for code, each in by_code.items())
+    return known and len(_ground(living, by_code, scope)) == len(by_code)
+
+
+def _reaches_further(verdicts: Verdicts, by_code: Mapping[str, Record], living: Mapping[str, Standing]) -> bool:
+    """Whether the list does more than found units and rename them."""
+    if verdicts.merged or verdicts.split or verdicts.retired:
+        return True
+    carried = verdicts.carried
+    return any(carried.get(code, "") != code and (code in carried or code in living) for code in by_code)
 
 
 def _sort(plan: Plan, verdicts: Verdicts, by_code: Mapping[str, Record], living: Mapping[str, Standing]) -> None:
