@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from gridmap import resources
 from gridmap.cli.demo import command
+from gridmap.domain.permissions import Role
 from gridmap.geometry.lenses.registry import LENSES
 
 
@@ -40,7 +41,7 @@ def test_json_is_one_document_and_nothing_else(own_demo_database, settings_of):
     assert sum(lens["cured"] for lens in document["lenses"]) > 10
     assert 0.9 < document["index"] < 1
     assert document["url"] == "http://127.0.0.1:8104"
-    assert {one["role"] for one in document["accounts"]} == {"administrator", "inspector", "planner", "worker"}
+    assert {one["role"] for one in document["accounts"]} == {role.value for role in Role}
     assert all(len(one["password"]) == 14 for one in document["accounts"])
 
 
@@ -50,7 +51,7 @@ def test_people_get_a_table_and_sign_ins(own_demo_database, settings_of):
     assert result.exit_code == 0, result.stderr
     assert "云河县" in result.stdout
     assert "demo, invented" in result.stdout
-    for role in ("administrator", "inspector", "planner", "worker"):
+    for role in (role.value for role in Role):
         assert f"{role}@yunhe.example" in result.stdout
     assert "http://127.0.0.1:8000" in result.stdout
 

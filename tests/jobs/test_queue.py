@@ -63,7 +63,10 @@ def test_the_queue_does_its_work_and_leaves_our_tables_alone(database):
     app = queue.app_for(database)
     with app.replace_connector(_sync(database)) as plain, plain.open():
         plain.tasks["escalate"].defer(timestamp=0)
-    queue.run(database, wait=False)
+    # in a thread: another test's browser may have left its event loop running in this one
+    worker = threading.Thread(target=queue.run, args=(database,), kwargs={"wait": False})
+    worker.start()
+    worker.join(60)
     assert tuple(_told(database)) == (3, 3)
     assert tables.waiting(database).get("succeeded", 0) >= 1
     with database.session() as session:

@@ -72,6 +72,8 @@ def made_small(content: bytes) -> tuple[bytes, int, int]:
     if len(content) > settings().photo_largest_bytes:
         most = settings().photo_largest_bytes // 1_000_000
         raise PhotoUnusable(detail=Message("it is larger than {most} MB.", {"most": most}))
+    if not _is_whole(content):
+        raise PhotoUnusable(detail=Message("it is no whole JPEG, PNG or WebP picture."))
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MOST_PIXELS:
@@ -88,6 +90,15 @@ def made_small(content: bytes) -> tuple[bytes, int, int]:
     out = io.BytesIO()
     plain.save(out, "JPEG", quality=82, optimize=True)
     return out.getvalue(), plain.width, plain.height
+
+
+def _is_whole(content: bytes) -> bool:
+    """Whether a picture has its end: Pillow may have been told by another library to take broken ones as they are."""
+    if content.startswith(b"\xff\xd8"):
+        return content.rfind(b"\xff\xd9") > content.rfind(b"\xff\xda") > 0
+    if content.startswith(b"\x89PNG"):
+        return b"IEND" in content[-1024:]
+    return content[:4] == b"RIFF" and len(content) >= int.from_bytes(content[4:8], "little") + 8
 
 
 def content(session: Session, actor: Actor, photo_id: int) -> bytes:
