@@ -16,7 +16,19 @@ from gridmap.web.api import coverage as coverage_data
 from gridmap.web.api import imports as imports_data
 from gridmap.web.api import open311
 from gridmap.web.api import plans as plans_data
-from gridmap.web.pages import account, accounts, board, downloads, imports, inspect, meetings, plans, resident, whistles
+from gridmap.web.pages import (
+    account,
+    accounts,
+    board,
+    downloads,
+    imports,
+    inspect,
+    meetings,
+    moderation,
+    plans,
+    resident,
+    whistles,
+)
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
@@ -67,6 +79,7 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         meetings.blueprint,
         open311.blueprint,
         resident.blueprint,
+        moderation.blueprint,
     ):
         app.register_blueprint(blueprint)
 

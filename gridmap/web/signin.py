@@ -115,6 +115,7 @@ SECTIONS = (
     ("plans.page", "Plans", Permission.VIEW_COVERAGE),
     ("whistles.page", "Whistles", Permission.VIEW_CASES),
     ("meetings.page", "Meetings", Permission.HOLD_MEETINGS),
+    ("moderation.page", "To publish", Permission.DISPATCH_CASES),
     ("board.page", "Board", Permission.VIEW_CASES),
     ("imports.page", "Files in", Permission.IMPORT),
 )

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import shapely
+
 from gridmap.domain.cases import CaseStatus, ClosingReason, Move, Satisfaction, Verdict
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor, Permission
@@ -17,13 +19,15 @@ from gridmap.errors import AlreadyJudged, BadInput, FollowCodeUnknown, MoveIlleg
 from gridmap.services import meetings, sealing, units
 from gridmap.services.cases import history
 from gridmap.services.cases.access import seen_by
+from gridmap.services.cases.duplicates import nearby
 from gridmap.services.cases.field import Staff
 from gridmap.services.cases.history import RESIDENT
+from gridmap.services.cases.intake import report_as_resident
 from gridmap.services.cases.moment import inward, now, outward
 from gridmap.services.cases.moving import Given, carry_out, keep_verdict, round_of
 from gridmap.services.cases.reading import case as view_of
 from gridmap.services.cases.reading import rows_of
-from gridmap.services.cases.records import CaseView, Named, Place
+from gridmap.services.cases.records import CaseView, Named, Place, Report, Reported
 from gridmap.services.meetings import MeetingView
 from gridmap.store.columns import is_storable
 from gridmap.store.database import Session
@@ -31,6 +35,7 @@ from gridmap.store.models import Case, CaseKind
 from gridmap.store.queries import cases as case_queries
 from gridmap.store.queries import desks, places
 from gridmap.store.queries import residents as queries
+from gridmap.store.queries.units import boundaries_frame
 
 #: In these states a settlement is there that can be judged.
 JUDGED = (CaseStatus.TO_CHECK, CaseStatus.FOLLOWED_UP, CaseStatus.CLOSED)
@@ -143,7 +148,7 @@ def service_card(session: Session, code: str) -> Card:
             for row in queries.offices(session, code, 6)
         ),
         service_points=tuple(row.name for row in queries.service_points(session, code, day, 4)),
-        meetings=tuple(meetings.public(session, code, limit=6)),
+        meetings=tuple(meetings.public(session, code, limit=12)),
     )
 
 
@@ -158,6 +163,46 @@ def compounds(session: Session, code: str) -> list[tuple[str, str, float, float]
     named = places.compounds_in(session, code[:12], units.today(session))
     middles = outward(session, [row.x for row in named], [row.y for row in named])
     return [(row.code, row.name, *at) for row, at in zip(named, middles, strict=True) if at is not None]
+
+
+def outlines(session: Session, code: str) -> dict[str, Any]:
+    """The grids of a grid's community as GeoJSON in EPSG:4326; ``own`` marks the grid itself."""
+    frame = boundaries_frame(session, "grid", scope=code[:12], as_of=units.today(session))
+    return {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"name": row.name, "own": row.code == code},
+                "geometry": _degrees(session, row.geometry),
+            }
+            for row in frame.itertuples()
+        ],
+    }
+
+
+def reported_before(session: Session, place: Place, kind: str | None) -> list[tuple[int, str, CaseStatus, float]]:
+    """Published open cases of a kind near a place: id, public words, state, metres."""
+    if kind is not None and not is_storable(kind):
+        return []
+    found = []
+    for row in nearby(session, None, place, kind):
+        case = case_queries.find(session, row.id)
+        if case is not None and case.public_words is not None:
+            found.append((row.id, case.public_words, row.status, row.distance_m or 0.0))
+    return found
+
+
+def report(session: Session, given: Report) -> Reported:
+    """Take a matter in from a resident.
+
+    Raises
+    ------
+    KindUnknown, BadInput, PhotoUnusable, KeyReused
+    """
+    if given.place is not None:
+        demand_near(session, given.place)
+    return report_as_resident(session, given)
 
 
 def demand_near(session: Session, place: Place) -> None:
@@ -285,6 +330,25 @@ def waiting(session: Session, actor: Actor, *, limit: int = 50) -> list[CaseView
     actor.require(Permission.DISPATCH_CASES)
     condition, given = seen_by(actor).condition()
     return [view_of(session, actor, each) for each in queries.waiting(session, condition, given, limit)]
+
+
+def grids_of(session: Session, actor: Actor, unit: str) -> list[str]:
+    """Codes of the living grids of a unit.
+
+    Raises
+    ------
+    PermissionMissing, OutsideScope
+    """
+    actor.require(Permission.VIEW_CASES, unit)
+    return queries.grids_of(session, unit)
+
+
+def _degrees(session: Session, shape: Any) -> dict[str, Any]:
+    points = shapely.get_coordinates(shape)
+    turned = outward(session, points[:, 0].tolist(), points[:, 1].tolist())
+    moved = shapely.set_coordinates(shapely.force_2d(shape), [each for each in turned if each is not None])
+    document: dict[str, Any] = dict(moved.__geo_interface__)
+    return document
 
 
 def _head(session: Session, code: str) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from gridmap.domain.codes import prefix
 from gridmap.store.models import Case
 
 #: Cases and answers that everybody may read.
@@ -171,4 +172,18 @@ def inside_county(session: Session, x: float, y: float, day: date, metres: float
             ),
             {"x": x, "y": y, "day": day, "metres": metres},
         ).scalar_one()
+    )
+
+
+def grids_of(session: Session, unit: str) -> list[str]:
+    """Codes of the living grids below a unit, itself among them."""
+    low = prefix(unit)
+    return list(
+        session.execute(
+            text(
+                "SELECT code FROM units WHERE level = 'grid' AND retired_on IS NULL AND code >= :low AND code < :high"
+                " ORDER BY code"
+            ),
+            {"low": low, "high": low + "~"},
+        ).scalars()
     )
