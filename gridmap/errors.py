@@ -164,6 +164,18 @@ class EncodingUnsure(BadInput):
     sentence = "The text of {path} can be read in several ways, and only one is right: {shown}. Say which: --encoding."
 
 
+class SheetUnsure(BadInput):
+    """A question: several sheets of a workbook have rows. ``options``: (name, samples) each."""
+
+    sentence = "{path} has several sheets with rows: {sheets}. Say which: --sheet."
+
+
+class HeaderUnsure(BadInput):
+    """A question: no row looks like the names of the columns. ``options``: (row number, sample) each."""
+
+    sentence = "It cannot be told which row of {path} holds the names of the columns. Say which: --header-row."
+
+
 class AxesSwapped(BadInput):
     """Latitude stands where longitude belongs, or northing where easting does."""
 

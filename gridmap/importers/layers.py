@@ -63,8 +63,41 @@ def _choices(words: type[StrEnum], **names: tuple[str, ...]) -> tuple[tuple[str,
     return tuple((word.value, (word.value, *names.get(word.value, ()))) for word in words)
 
 
-_CODE = ("code", "编码", "代码", "编号", "单元编码", "区划代码", "unit_code", "统计用区划代码", "adcode", "dm", "bm")
-_NAME = ("name", "名称", "单元名称", "mc", "title", "name_zh", "名字")
+_CODE = (
+    "code",
+    "编码",
+    "代码",
+    "编号",
+    "单元编码",
+    "区划代码",
+    "unit_code",
+    "统计用区划代码",
+    "adcode",
+    "dm",
+    "bm",
+    "行政区划代码",
+    "统计代码",
+    "编码号",
+    "geoid",
+    "gridcode",
+    "unitcode",
+    "区域编码",
+)
+_NAME = (
+    "name",
+    "名称",
+    "单元名称",
+    "mc",
+    "title",
+    "name_zh",
+    "名字",
+    "全称",
+    "区划名称",
+    "行政区划名称",
+    "unit_name",
+    "cnname",
+    "namech",
+)
 _UNIT = (
     "unit",
     "unit_code",
@@ -77,18 +110,60 @@ _UNIT = (
     "community",
     "社区编码",
     "所属社区",
+    "网格编号",
+    "所属网格编码",
+    "所属网格编号",
+    "单元编码",
+    "所属单元编码",
+    "责任网格",
+    "网格代码",
+    "社区编号",
+    "村社区编码",
 )
-_FROM = ("opened_on", "启用日期", "设立日期", "开始日期", "since", "start")
+_FROM = ("opened_on", "启用日期", "设立日期", "开始日期", "启用时间", "设立时间", "建成时间", "since", "start")
 _UNTIL = ("closed_on", "停用日期", "撤销日期", "结束日期", "until", "end")
 
 _AREA_FIELDS = (
     Field(
         "code",
-        (*_CODE, "网格编码", "网格编号", "小区编码", "社区编码", "grid_code", "grid_id"),
+        (
+            *_CODE,
+            "网格编码",
+            "网格编号",
+            "网格代码",
+            "小区编码",
+            "小区编号",
+            "社区编码",
+            "社区编号",
+            "村编码",
+            "院坝编码",
+            "乡镇编码",
+            "grid_code",
+            "grid_id",
+            "gridid",
+            "gid",
+        ),
         Kind.UNIT,
         required=True,
     ),
-    Field("name", (*_NAME, "网格名称", "小区名称", "社区名称", "乡镇名称"), required=True),
+    Field(
+        "name",
+        (
+            *_NAME,
+            "网格名称",
+            "网格名",
+            "小区名称",
+            "小区名",
+            "社区名称",
+            "村社区名称",
+            "村名",
+            "乡镇名称",
+            "院坝名称",
+            "grid_name",
+            "gridname",
+        ),
+        required=True,
+    ),
     Field("urban", ("urban", "城镇", "是否城镇", "城乡", "城乡分类"), Kind.FLAG, default=False),
 )
 
@@ -131,7 +206,11 @@ LAYERS: dict[str, Layer] = {
             "members",
             "Members",
             (
-                Field("label", ("label", "党员编号", "编号", "代号", "member", "id"), required=True),
+                Field(
+                    "label",
+                    ("label", "党员编号", "党员代号", "编号", "代号", "member", "member_id", "id"),
+                    required=True,
+                ),
                 Field(
                     "organisation",
                     ("organisation", "organisation_code", "组织编码", "所在党组织", "所属组织"),
@@ -150,8 +229,12 @@ LAYERS: dict[str, Layer] = {
                     ),
                 ),
                 Field("skills", ("skills", "专长", "特长", "skill"), Kind.WORDS, default=()),
-                Field("reports_in", ("reports_in", "compound", "报到小区", "报到小区编码", "报到单位"), Kind.UNIT),
-                Field("reported_in_on", ("reported_in_on", "报到日期"), Kind.DAY),
+                Field(
+                    "reports_in",
+                    ("reports_in", "compound", "报到小区", "报到小区编码", "报到小区编号", "报到单位", "报到社区"),
+                    Kind.UNIT,
+                ),
+                Field("reported_in_on", ("reported_in_on", "报到日期", "报到时间"), Kind.DAY),
             ),
             ("label",),
         ),
@@ -172,8 +255,10 @@ LAYERS: dict[str, Layer] = {
                         AssignmentRole, worker=("网格员", "专职网格员", "兼职网格员"), head=("网格长", "长")
                     ),
                 ),
-                Field("since", ("since", "任职日期", "上岗日期", "开始日期", "start"), Kind.DAY),
-                Field("until", ("until", "离岗日期", "结束日期", "end"), Kind.DAY),
+                Field(
+                    "since", ("since", "任职日期", "上岗日期", "上岗时间", "任职时间", "开始日期", "start"), Kind.DAY
+                ),
+                Field("until", ("until", "离岗日期", "离岗时间", "结束日期", "end"), Kind.DAY),
             ),
             ("label", "unit", "role"),
             Shape.POINT,
@@ -182,10 +267,14 @@ LAYERS: dict[str, Layer] = {
             "posts",
             "Posts",
             (
-                Field("code", ("code", "岗位编码", "编码", "编号", "post"), required=True),
-                Field("name", (*_NAME, "岗位名称", "岗位"), required=True),
+                Field(
+                    "code",
+                    ("code", "岗位编码", "岗位编号", "岗位代码", "编码", "编号", "post", "post_id"),
+                    required=True,
+                ),
+                Field("name", (*_NAME, "岗位名称", "岗位名", "服务岗位", "岗位"), required=True),
                 Field("unit", _UNIT, Kind.UNIT, required=True),
-                Field("skill", ("skill", "专长", "所需专长"), required=True),
+                Field("skill", ("skill", "专长", "所需专长", "技能", "所需技能", "专业要求"), required=True),
                 Field("opened_on", _FROM, Kind.DAY),
                 Field("closed_on", _UNTIL, Kind.DAY),
                 Field("holders", ("holders", "holder", "认领党员", "在岗党员", "党员编号"), Kind.WORDS, default=()),
@@ -196,8 +285,8 @@ LAYERS: dict[str, Layer] = {
             "service-points",
             "Service points",
             (
-                Field("code", ("code", "阵地编码", "编码", "编号"), required=True),
-                Field("name", (*_NAME, "阵地名称"), required=True),
+                Field("code", ("code", "阵地编码", "阵地编号", "编码", "编号"), required=True),
+                Field("name", (*_NAME, "阵地名称", "服务点名称", "站点名称"), required=True),
                 Field("unit", _UNIT, Kind.UNIT, required=True),
                 Field("opened_on", _FROM, Kind.DAY),
                 Field("closed_on", _UNTIL, Kind.DAY),
@@ -211,10 +300,30 @@ LAYERS: dict[str, Layer] = {
             "Household counts",
             (
                 Field(
-                    "code", ("code", "place", "place_id", "地点编号", "编码", "编号", "楼栋编号", "id"), required=True
+                    "code",
+                    (
+                        "code",
+                        "place",
+                        "place_id",
+                        "地点编号",
+                        "编码",
+                        "编号",
+                        "楼栋编号",
+                        "楼栋编码",
+                        "楼幢编号",
+                        "小区编号",
+                        "户号",
+                        "id",
+                    ),
+                    required=True,
                 ),
-                Field("households", ("households", "户数", "住户数", "count"), Kind.NUMBER, required=True),
-                Field("compound", ("compound", "小区编码", "所属小区"), Kind.UNIT),
+                Field(
+                    "households",
+                    ("households", "户数", "住户数", "总户数", "常住户数", "居住户数", "count", "hh"),
+                    Kind.NUMBER,
+                    required=True,
+                ),
+                Field("compound", ("compound", "小区编码", "所属小区", "所属小区编码", "小区代码"), Kind.UNIT),
             ),
             ("code",),
             Shape.POINT,
@@ -225,13 +334,58 @@ LAYERS: dict[str, Layer] = {
             "Cases",
             (
                 Field(
-                    "number", ("number", "工单编号", "事项编号", "编号", "单号", "case", "case_id", "id"), required=True
+                    "number",
+                    (
+                        "number",
+                        "工单编号",
+                        "工单号",
+                        "事项编号",
+                        "受理编号",
+                        "流水号",
+                        "编号",
+                        "单号",
+                        "case",
+                        "case_id",
+                        "complaint_number",
+                        "unique_key",
+                        "id",
+                    ),
+                    required=True,
                 ),
-                Field("kind", ("kind", "类别", "事项类别", "类型", "category"), required=True),
-                Field("reported_at", ("reported_at", "上报时间", "受理时间", "来电时间"), Kind.MOMENT, required=True),
+                Field(
+                    "kind",
+                    (
+                        "kind",
+                        "类别",
+                        "事项类别",
+                        "诉求类别",
+                        "事项类型",
+                        "类型",
+                        "问题类型",
+                        "category",
+                        "complaint_type",
+                        "complaint_category",
+                    ),
+                    required=True,
+                ),
+                Field(
+                    "reported_at",
+                    (
+                        "reported_at",
+                        "上报时间",
+                        "受理时间",
+                        "来电时间",
+                        "登记时间",
+                        "创建时间",
+                        "created_date",
+                        "date_entered",
+                    ),
+                    Kind.MOMENT,
+                    required=True,
+                ),
                 Field(
                     "status",
-                    ("status", "状态"),
+                    ("status", "状态", "办理状态", "工单状态", "事项状态"),
                     Kind.CHOICE,
                     choices=_choices(
                         CaseStatus,
@@ -254,7 +408,11 @@ LAYERS: dict[str, Layer] = {
                     ),
                 ),
                 Field("unit", _UNIT, Kind.UNIT),
-                Field("address", ("address", "地址", "位置", "地点"), default=""),
+                Field(
+                    "address",
+                    ("address", "地址", "位置", "地点", "事发地址", "事发地点", "详细地址", "incident_address"),
+                    default="",
+                ),
                 Field("words", ("words", "内容", "事项内容", "诉求内容", "描述", "description"), default=""),
                 Field(
                     "source",
@@ -271,8 +429,12 @@ LAYERS: dict[str, Layer] = {
                         **{"import": ("导入",)},
                     ),
                 ),
-                Field("due_at", ("due_at", "截止时间", "办结时限", "期限"), Kind.MOMENT),
-                Field("closed_at", ("closed_at", "办结时间", "结案时间"), Kind.MOMENT),
+                Field("due_at", ("due_at", "截止时间", "办结时限", "办理时限", "期限", "应办结时间"), Kind.MOMENT),
+                Field(
+                    "closed_at",
+                    ("closed_at", "办结时间", "结案时间", "完成时间", "closed_date", "disposition_date"),
+                    Kind.MOMENT,
+                ),
                 Field(
                     "closing_reason",
                     ("closing_reason", "结案原因", "办理结果"),
@@ -296,8 +458,13 @@ LAYERS: dict[str, Layer] = {
             "Meetings",
             (
                 Field("unit", (*_UNIT, "院坝编码", "院坝", "courtyard"), Kind.UNIT, required=True),
-                Field("held_on", ("held_on", "召开日期", "会议日期", "日期", "date"), Kind.DAY, required=True),
-                Field("attendance", ("attendance", "参会人数", "人数"), Kind.NUMBER),
+                Field(
+                    "held_on",
+                    ("held_on", "召开日期", "召开时间", "会议日期", "会议时间", "日期", "date"),
+                    Kind.DAY,
+                    required=True,
+                ),
+                Field("attendance", ("attendance", "参会人数", "到会人数", "参加人数", "人数"), Kind.NUMBER),
                 Field("minutes", ("minutes", "会议纪要", "纪要", "内容"), default=""),
             ),
             ("unit", "held_on"),

@@ -12,10 +12,10 @@ from gridmap.importers.layers import Layer
 def near(columns: Iterable[object], layer: Layer) -> dict[str, str]:
     """Field → column by usual names alone; nothing is demanded."""
     found: dict[str, str] = {}
-    plain = {_plain(str(column)): str(column) for column in reversed(list(columns))}
+    plain = _by_name([str(column) for column in columns])
     for one in layer.fields:
         names = [_plain(name) for name in (one.name, *one.names)]
-        for name in (*names, *(_cut(name) for name in names if len(name.encode("utf-8")) > 10)):
+        for name in (*names, *_cut(names)):
             if name in plain and plain[name] not in found.values():
                 found[one.name] = plain[name]
                 break
@@ -42,13 +42,12 @@ def match(path: object, columns: Sequence[str], layer: Layer, given: Mapping[str
             known = ", ".join(one.name for one in layer.fields)
             raise BadInput(detail=f"{layer.name} has no field {field!r}. Its fields are: {known}.")
         found[field] = column
-    plain = {_plain(column): column for column in reversed(columns) if column not in found.values()}
+    plain = _by_name([column for column in columns if column not in found.values()])
     for one in layer.fields:
         if one.name in found:
             continue
         names = [_plain(name) for name in (one.name, *one.names)]
-        cut = [_cut(name) for name in names if len(name.encode("utf-8")) > 10]
-        for name in (*names, *cut):
+        for name in (*names, *_cut(names)):
             if name in plain and plain[name] not in found.values():
                 found[one.name] = plain[name]
                 break
@@ -64,5 +63,18 @@ def _plain(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _cut(name: str) -> str:
-    return name.encode("utf-8")[:10].decode("utf-8", "ignore")
+def _by_name(columns: Sequence[str]) -> dict[str, str]:
+    """Plain name → column, the first of each; a column under a merged heading also by its own part of the name."""
+    own = {_plain(column.rpartition("/")[2]): column for column in reversed(columns) if "/" in column}
+    return {**own, **{_plain(column): column for column in reversed(columns)}}
+
+
+def _cut(names: Sequence[str]) -> list[str]:
+    """What a dbf leaves of long names: ten bytes, in UTF-8 or in GBK, never half a character."""
+    found = []
+    for name in names:
+        for encoding in ("utf-8", "gbk"):
+            written = name.encode(encoding, "ignore")
+            if len(written) > 10:
+                found.append(written[:10].decode(encoding, "ignore"))
+    return found

@@ -16,7 +16,7 @@ from gridmap.geometry.crs import bounds_of, contradiction, declare, declared, li
 from gridmap.importers import guards
 from gridmap.importers.datums import known_datum
 from gridmap.importers.defaults import without_placeholders
-from gridmap.importers.readers import archive, delimited, geojson, geoparquet, ogr, shapefile
+from gridmap.importers.readers import archive, delimited, geojson, geoparquet, ogr, shapefile, spreadsheet
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Asked:
 
     encoding: str | None = None
     layer: str | None = None
+    header_row: int | None = None
 
 
 Reader = Callable[[Path, Asked], pd.DataFrame]
@@ -46,7 +47,16 @@ FORMATS: tuple[Format, ...] = (
     Format("FlatGeobuf", (".fgb",), lambda path, asked: ogr.read(path, layer=asked.layer)),
     Format("KML", (".kml",), lambda path, asked: ogr.read(path, layer=asked.layer)),
     Format("GeoParquet", (".parquet", ".geoparquet"), lambda path, _: geoparquet.read(path)),
-    Format("CSV", (".csv", ".csv.gz"), lambda path, asked: delimited.read(path, encoding=asked.encoding)),
+    Format(
+        "CSV",
+        (".csv", ".csv.gz", ".tsv"),
+        lambda path, asked: delimited.read(path, encoding=asked.encoding, header_row=asked.header_row),
+    ),
+    Format(
+        "Excel",
+        (".xlsx", ".xlsm", ".xls"),
+        lambda path, asked: spreadsheet.read(path, sheet=asked.layer, header_row=asked.header_row),
+    ),
 )
 
 
@@ -113,15 +123,24 @@ def placed(path: str | Path, table: pd.DataFrame, crs: str | None = None) -> gpd
     return without_placeholders(known_datum(frame))
 
 
-def read_table(path: str | Path, *, encoding: str | None = None, layer: str | None = None) -> pd.DataFrame:
-    """Read any file of the list: a GeoDataFrame (its system perhaps unset), or a plain frame for a CSV of words.
+def read_table(
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    layer: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+) -> pd.DataFrame:
+    """Read any file of the list: a GeoDataFrame (its system perhaps unset), or a plain frame for a table of words.
+
+    ``sheet`` is the layer of a workbook; ``header_row`` the row of a table that names its columns, from 1.
 
     Raises
     ------
     FileMissing, FileUnreadable, FormatUnknown, GeometryUnusable, NothingToRead
     """
     local = _local(path)
-    asked = Asked(encoding=encoding, layer=layer)
+    asked = Asked(encoding=encoding, layer=sheet or layer, header_row=header_row)
     if (packing := local.suffix.lower()) in (".zip", ".kmz"):
         guards.check(local)
         with archive.unpacked(local, _extensions() if packing == ".zip" else (".kml",), layer) as inner:

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import geopandas as gpd
@@ -28,6 +28,11 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 _YES = {"1", "true", "t", "yes", "y", "是", "有", "城镇", "urban", "√"}
 _NO = {"0", "false", "f", "no", "n", "否", "无", "乡村", "农村", "rural", "×"}
 _DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", re.ASCII)
+#: A day of 1954 to 2064 as spreadsheets keep it, with the time behind the point.
+_SERIAL = re.compile(r"[2-5]\d{4}(\.\d+)?", re.ASCII)
+_CHINESE_DAY = re.compile(
+    r"([〇零○一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]"
+)
 _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 
 CORRECT = Message("Correct the cell and import the file again.")
@@ -63,6 +68,8 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
     problems = list(problems_of(frame))
     shapes = _shapes(frame, layer, problems)
     bad = {problem.row for problem in problems if not (problem.repaired or problem.question)}
+    blank = _blank(frame, layer, columns)
+    bad |= blank
     cells = {}
     for field in layer.fields:
         if field.name not in columns:
@@ -70,6 +77,8 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
             continue
         cells[field.name], unreadable = _read_column(field, frame[columns[field.name]].tolist())
         for at, text in unreadable:
+            if at + 1 in blank:
+                continue
             problems.append(Problem(at + 1, columns[field.name], text[:80], _expected(field), CORRECT))
             bad.add(at + 1)
     names = [field.name for field in layer.fields]
@@ -95,6 +104,22 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
         records.append(Record(row, values, shape))
     problems.sort(key=lambda problem: problem.row)
     return Staged(tuple(records), tuple(problems))
+
+
+def _blank(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> set[int]:
+    """Numbers of the rows that say nothing: no cell of a field, no shape. Tables of people have them in between."""
+    first = columns.get(layer.identity[0])
+    if first is None:
+        return set()
+    # the identity's cell is empty in few rows: only these are looked at whole
+    hollow = [at for at, cell in enumerate(frame[first].tolist()) if not _text(cell)]
+    shapes = frame.geometry.to_numpy() if isinstance(frame, gpd.GeoDataFrame) else None
+    return {
+        at + 1
+        for at in hollow
+        if not any(_text(frame[column].iloc[at]) for column in set(columns.values()))
+        and (shapes is None or shapes[at] is None)
+    }
 
 
 def _shapes(frame: pd.DataFrame, layer: Layer, problems: list[Problem]) -> list[shapely.Geometry | None]:
@@ -203,7 +228,9 @@ def _number(_field: Field, text: str) -> int:
 
 
 def _day(_field: Field, text: str) -> date:
-    plain = _narrow(text)
+    plain = _western(_narrow(text))
+    if (serial := _SERIAL.fullmatch(plain)) is not None:
+        return _serial(float(serial[0])).date()
     found = _DAY.match(plain) or _PACKED.fullmatch(plain)
     if found is None or (found.end() < len(plain) and plain[found.end()] not in " T"):
         raise _Unreadable
@@ -213,8 +240,34 @@ def _day(_field: Field, text: str) -> date:
         raise _Unreadable from error
 
 
+def _western(text: str) -> str:
+    """二〇二六年十一月一日 as 2026年11月1日; other texts stay as they are."""
+    found = _CHINESE_DAY.fullmatch(text)
+    if found is None:
+        return text
+    year, month, day = found.groups()
+    digits = "".join(str("〇一二三四五六七八九".index(each.replace("零", "〇").replace("○", "〇"))) for each in year)
+    return f"{digits}年{_chinese(month)}月{_chinese(day)}日"
+
+
+def _chinese(words: str) -> int:
+    """一 to 三十一 as a number."""
+    tens, ten, ones = words.partition("十")
+    unit = "〇一二三四五六七八九".index(ones) if ones else 0
+    if not ten:
+        return "〇一二三四五六七八九".index(tens)
+    return 10 * ("〇一二三四五六七八九".index(tens) if tens else 1) + unit
+
+
+def _serial(number: float) -> datetime:
+    """A day as Excel counts it: from 1899-12-30 on, after the leap day of 1900 that there never was."""
+    return datetime(1899, 12, 30) + timedelta(seconds=round(number * 86400))
+
+
 def _moment(field: Field, text: str) -> datetime:
-    plain = _narrow(text).replace("/", "-")
+    plain = _western(_narrow(text)).replace("/", "-")
+    if (serial := _SERIAL.fullmatch(plain)) is not None:
+        return _serial(float(serial[0])).replace(tzinfo=LOCAL).astimezone(UTC)
     try:
         moment = datetime.fromisoformat(plain)
     except ValueError:
@@ -250,7 +303,7 @@ def _choice(field: Field, text: str) -> str:
 
 
 def _unit(_field: Field, text: str) -> str:
-    code = _narrow(text).upper()
+    code = re.sub(r"(?<=\d)\.0+$", "", _narrow(text).upper())
     try:
         level_of(code)
     except CodeInvalid as error:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +15,8 @@ import shapely
 
 from gridmap.domain.messages import Message
 from gridmap.errors import FileUnreadable, NothingToRead
-from gridmap.importers.problems import Problem, with_problems
+from gridmap.importers.problems import Problem, problems_of, with_problems
+from gridmap.importers.readers.tables import tidy, unique_names
 from gridmap.importers.readers.text import codec, detect
 
 #: Unpacked size of a gzipped table that is still read.
@@ -59,9 +61,9 @@ def encoding_of(path: Path, data: bytes, asked: str | None) -> str:
 
 
 def delimiter_of(head: str) -> str:
-    """The separator of a table: whichever of comma, semicolon and tab its first line holds most often."""
+    """The separator of a table: whichever of comma, semicolon, tab and bar its first line holds most often."""
     line = head.splitlines()[0] if head.strip() else ""
-    return max(",;\t", key=line.count)
+    return max(",;\t|", key=line.count)
 
 
 def named(columns: list[str], names: tuple[str, ...]) -> str | None:
@@ -70,8 +72,10 @@ def named(columns: list[str], names: tuple[str, ...]) -> str | None:
     return next((plain[name] for name in names if name in plain), None)
 
 
-def read(path: Path, *, encoding: str | None = None) -> pd.DataFrame:
+def read(path: Path, *, encoding: str | None = None, header_row: int | None = None) -> pd.DataFrame:
     """Read a table as text; with geometry (system unset) where it has a WKT column or longitude and latitude.
+
+    Rows with more or fewer cells than the header are problems; blank lines stay as empty rows.
 
     Raises
     ------
@@ -82,13 +86,60 @@ def read(path: Path, *, encoding: str | None = None) -> pd.DataFrame:
     if not text.strip():
         raise NothingToRead(path=path, what="rows")
     try:
-        frame = pd.read_csv(
-            io.StringIO(text), sep=delimiter_of(text[:65536]), dtype=str, keep_default_na=False, skip_blank_lines=True
-        )
+        frame = _parsed(text, (header_row or 1) - 1)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, csv.Error, ValueError) as error:
         raise FileUnreadable(path=path, detail=f"{error}") from error
-    frame.columns = frame.columns.map(lambda name: str(name).strip())
-    return with_geometry(frame)
+    frame = tidy(frame)
+    placed = with_geometry(frame)
+    if placed is not frame:
+        with_problems(placed, problems_of(frame))
+    return placed
+
+
+def _parsed(text: str, skip: int) -> pd.DataFrame:
+    """The table by pandas where every row has the header's number of cells, else row by row with a problem for each."""
+    head = "\n".join(text.splitlines()[skip : skip + 1])
+    separator = delimiter_of(head or text[:65536])
+    given: dict[str, Any] = {"sep": separator, "dtype": str, "keep_default_na": False, "skiprows": skip, "header": None}
+    try:
+        plain = pd.read_csv(io.StringIO(text), **given, skip_blank_lines=True, on_bad_lines="error")
+        width = len(plain.columns)
+        # pandas fills short rows in silence; a row of cells says how many it had
+        if not (plain.iloc[:, -1].isna() if width else pd.Series(dtype=bool)).any():
+            frame: pd.DataFrame = plain.iloc[1:].reset_index(drop=True)
+            frame.columns = pd.Index(unique_names([str(name) for name in plain.iloc[0]]))
+            return frame
+    except (pd.errors.ParserError, ValueError):
+        pass
+    return _row_by_row(text, separator, skip)
+
+
+def _row_by_row(text: str, separator: str, skip: int) -> pd.DataFrame:
+    lines = [row for row in csv.reader(io.StringIO(text), delimiter=separator) if row][skip:]
+    if not lines:
+        raise ValueError("the table has no header")
+    names = unique_names(lines[0])
+    rows, problems = [], []
+    for number, cells in enumerate(lines[1:], start=1):
+        if len(cells) != len(names) and any(cell.strip() for cell in cells):
+            spare = [cell for cell in cells[len(names) :] if cell.strip()]
+            # a trailing separator, or cells left away at the end of a line, are how programs write empty cells
+            if spare or len(cells) < len(names) - 1:
+                problems.append(
+                    Problem(
+                        number,
+                        names[-1],
+                        separator.join(cells)[:80],
+                        Message("{count} cells, as the header has; {found} stand here",
+                                {"count": len(names), "found": len(cells)}),
+                        Message("Put cells that hold the separator into quotes, and give every row all its cells."),
+                    )
+                )  # fmt: skip
+        rows.append([*cells, *[""] * len(names)][: len(names)])
+    frame = pd.DataFrame(rows, columns=pd.Index(names), dtype=object)
+    if problems:
+        with_problems(frame, problems)
+    return frame
 
 
 def with_geometry(frame: pd.DataFrame) -> pd.DataFrame:

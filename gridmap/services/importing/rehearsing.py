@@ -157,7 +157,7 @@ _ASKING = {"EncodingUnsure": "encoding", "SheetUnsure": "layer", "LayerUnsure": 
 
 def _question_of(error: GridmapError) -> Question | None:
     kind = _ASKING.get(error.code)
-    options = error.params.get("options")
+    options = error.params.get("options") or error.params.get("candidates")
     if kind is None or not options:
         return None
     choices = []
