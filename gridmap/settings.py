@@ -73,6 +73,14 @@ class Settings(BaseSettings):
         str | None,
         Field(description="Address at which residents reach this server, for posters and links. Unset: as requested."),
     ] = None
+    trusted_proxies: Annotated[
+        int,
+        Field(
+            description="Proxies in front whose X-Forwarded headers are believed: 1 behind a TLS proxy.",
+            ge=0,
+            le=5,
+        ),
+    ] = 0
     import_memory_bytes: Annotated[
         int, Field(description="Memory that reading one file may take, beyond Python's own.", ge=100_000_000)
     ] = 2_000_000_000

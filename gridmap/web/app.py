@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, redirect, url_for
 from flask_compress import Compress
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridmap import resources
@@ -54,6 +55,9 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         COMPRESS_ALGORITHM=["gzip"],
         COMPRESS_LEVEL=5,
     )
+    if hops := chosen.trusted_proxies:
+        # without it, everybody behind the proxy would share one address, and one allowance of reports
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     security.init_app(app, chosen)

@@ -329,3 +329,17 @@ def test_posters_of_a_community_from_the_command_line(demo_database, settings_of
     assert len(pypdf.PdfReader(file).pages) == len(grids)
     without = CliRunner().invoke(command, ["posters", "990001001001", "--out", str(tmp_path)])
     assert without.exit_code != 0
+
+
+def test_behind_a_proxy_each_resident_has_an_allowance_of_their_own(with_accounts, tmp_path):
+    for trusted, expected in ((1, 404), (0, 429)):
+        settings = Settings(home=tmp_path, database_fsync=False, trusted_proxies=trusted)
+        client = create_app(settings, with_accounts).test_client()
+        tried = [
+            client.get(
+                "/r/follow/AAAA-AAAA-AAAA",
+                headers={"X-Forwarded-For": f"10.0.0.{number}", "X-Forwarded-Proto": "https"},
+            ).status_code
+            for number in range(25)
+        ]
+        assert tried[-1] == expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridmap.domain.cases import CaseSource, Satisfaction
@@ -19,6 +19,7 @@ from gridmap.services import cases
 from gridmap.services.cases import photos, residents
 from gridmap.services.cases.records import Place, Report
 from gridmap.services.exporting import posters
+from gridmap.services.meetings import MeetingView
 from gridmap.settings import settings
 from gridmap.translations import explain, say
 from gridmap.web import case_words, human, resident_words
@@ -145,7 +146,13 @@ def me_too(code: str) -> Any:  # noqa: ARG001
     """Count somebody who has the same matter."""
     if (wait := _waits("send")) is not None:
         return wait
-    return jsonify(count=cases.me_too(db(), None, request.form.get("case", 0, type=int)))
+    wanted = request.form.get("case", 0, type=int)
+    counted = session.get("me_too", [])
+    if wanted in counted:  # once for each browser
+        return jsonify(count=None)
+    count = cases.me_too(db(), None, wanted)
+    session["me_too"] = [*counted, wanted][-50:]
+    return jsonify(count=count)
 
 
 @blueprint.get("/photo/<int:photo_id>.jpg")
@@ -177,10 +184,7 @@ def _page(code: str, given: Any, trouble: str) -> str:
         kinds=residents.kinds(db()),
         compounds=compounds,
         cases=residents.public_cases(db(), code),
-        ahead=sorted(
-            (each for each in card.meetings if each.held_on is None and each.announced_for is not None),
-            key=lambda each: each.announced_for,
-        )[:2],
+        ahead=_ahead(card),
         answers=[(meeting, matters) for meeting, matters in answers if matters and meeting.held_on],
         question=human.ask(),
         frame=coverage_frame(language(), nonce(), asset),
@@ -195,6 +199,14 @@ def _page(code: str, given: Any, trouble: str) -> str:
         most_photos=MOST_PHOTOS,
         language=language(),
     )
+
+
+def _ahead(card: residents.Card) -> list[MeetingView]:
+    """The next two meetings that are announced."""
+    announced = [
+        (each.announced_for, each.id, each) for each in card.meetings if each.announced_for and not each.held_on
+    ]
+    return [each for _, _, each in sorted(announced)[:2]]
 
 
 def _report(code: str, number: str) -> Report:

@@ -60,6 +60,7 @@ document.getElementById("locate").addEventListener("click", () => {
     ({ coords }) => {
       const place = L.latLng(coords.latitude, coords.longitude);
       frame.setView(place, 17, { animate: false });
+      document.querySelector(".place-map").scrollIntoView({ block: "nearest" });
       put(place, t("Your place, within {metres} m", { metres: Math.round(coords.accuracy) }));
     },
     () => {
