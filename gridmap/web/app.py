@@ -57,7 +57,7 @@ def create_app(settings: Settings | None = None, given_database: Database | None
     )
     if hops := chosen.trusted_proxies:
         # without it, everybody behind the proxy would share one address, and one allowance of reports
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     security.init_app(app, chosen)

@@ -5,24 +5,24 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pypdf
 import pytest
 import segno
 from PIL import Image
+from sqlalchemy import text
 
 from gridmap.domain.cases import ClosingReason, Move, Satisfaction, Verdict
 from gridmap.domain.permissions import Actor, Role
-from gridmap.services import cases
+from gridmap.services import accounts, cases, units
 from gridmap.services.cases import residents
 from gridmap.services.exporting import posters
 from gridmap.settings import Settings
 from gridmap.store.models import Case
 from gridmap.web.app import create_app
 from gridmap.web.rates import Rate
-from tests.web.conftest import token_in
+from tests.web.conftest import PASSWORD, token_in
 
 COUNTY, GRID = "990001000000", "990001001001001"
 ADMIN = Actor(None, "operator", Role.ADMINISTRATOR, COUNTY)
@@ -254,27 +254,58 @@ def test_without_scripts_a_compound_from_the_list_is_the_place(opened):
         assert row.source == "resident"
 
 
-def test_the_queue_is_for_dispatchers_and_publishes_what_they_chose(
-    sign_in: Callable[..., Any], with_accounts, app
-) -> None:
-    assert sign_in(Role.WORKER).get("/cases/moderation").status_code == 403
+def test_the_queue_is_for_dispatchers_and_publishes_what_they_chose(opened) -> None:
+    app, database = opened
+    with database.session() as session:
+        for role, scope in ((Role.WORKER, GRID), (Role.ADMINISTRATOR, COUNTY)):
+            accounts.add(session, email=f"{role}@test.example", name=role, role=role, scope=scope, password=PASSWORD)
+        session.commit()
+
+    def enter(role: Role) -> Any:
+        client = app.test_client()
+        token = token_in(client.get("/sign-in").get_data(as_text=True))
+        client.post("/sign-in", data={"csrf_token": token, "email": f"{role}@test.example", "password": PASSWORD})
+        return client
+
+    assert enter(Role.WORKER).get("/cases/moderation").status_code == 403
     assert app.test_client().get("/cases/moderation").status_code == 302
-    admin = sign_in(Role.ADMINISTRATOR)
+    admin = enter(Role.ADMINISTRATOR)
     page = admin.get("/cases/moderation").get_data(as_text=True)
     found = re.search(r'action="/cases/moderation/(\d+)"', page)
     assert found
     case_id = int(found[1])
-    with with_accounts.session() as session:
+    with database.session() as session:
         before = session.get(Case, case_id).version
-    token = token_in(page)
-    given = {"csrf_token": token, "act": "publish", "words": "改过的话", "version": before - 1}
+    given = {"csrf_token": token_in(page), "act": "publish", "words": "改过的话", "version": before - 1}
     admin.post(f"/cases/moderation/{case_id}", data=given)
-    with with_accounts.session() as session:
+    with database.session() as session:
         assert session.get(Case, case_id).public_words is None  # somebody else changed it meanwhile
     admin.post(f"/cases/moderation/{case_id}", data={**given, "version": before})
-    with with_accounts.session() as session:
+    with database.session() as session:
         assert session.get(Case, case_id).public_words == "改过的话"
-    assert f"/cases/moderation/{case_id}" not in admin.get("/cases/moderation").get_data(as_text=True)
+    assert f'/cases/moderation/{case_id}"' not in admin.get("/cases/moderation").get_data(as_text=True)
+
+
+def test_the_poster_of_a_dissolved_grid_leads_to_the_one_that_took_its_ground(opened):
+    app, database = opened
+    other = "990001001001002"
+    with database.session() as session:
+        day = units.today(session)
+        session.execute(text("UPDATE boundaries b SET valid = daterange(lower(valid), :day) FROM units u"
+                             " WHERE u.id = b.unit_id AND u.code = :code AND upper_inf(valid)"),
+                        {"day": day, "code": GRID})  # fmt: skip
+        session.execute(
+            text("UPDATE boundaries b SET geom = ST_Multi(ST_Union(b.geom, was.geom)) FROM units u, boundaries was"
+                 " JOIN units w ON w.id = was.unit_id WHERE u.id = b.unit_id AND u.code = :other AND w.code = :code"
+                 " AND b.valid @> CAST(:day AS date) AND upper(was.valid) = :day"),
+            {"day": day, "code": GRID, "other": other},
+        )  # fmt: skip
+        session.execute(text("UPDATE units SET retired_on = :day WHERE code = :code"), {"day": day, "code": GRID})
+        session.commit()
+    answer = app.test_client().get(f"/r/{GRID}")
+    assert answer.status_code == 302
+    assert answer.location == f"/r/{other}"
+    assert app.test_client().get(f"/r/{GRID}/poster").status_code == 404
 
 
 def test_the_poster_is_one_page_whose_code_leads_to_the_grid(client, demo_session):
@@ -343,3 +374,18 @@ def test_behind_a_proxy_each_resident_has_an_allowance_of_their_own(with_account
             for number in range(25)
         ]
         assert tried[-1] == expected
+
+
+def test_an_allowance_fills_again_and_old_ones_are_forgotten():
+    from gridmap.web import rates
+
+    present = [0.0]
+    rate = rates.Rate(2, 30, clock=lambda: present[0])
+    assert [rate.wait_s("a"), rate.wait_s("a")] == [0, 0]
+    assert rate.wait_s("a") == pytest.approx(2)
+    assert rate.wait_s("b") == 0
+    present[0] = 2.0
+    assert rate.wait_s("a") == 0
+    for number in range(rates.MOST_BUCKETS + 10):
+        rate.wait_s(str(number))
+    assert len(rate._buckets) == rates.MOST_BUCKETS

@@ -152,6 +152,11 @@ def service_card(session: Session, code: str) -> Card:
     )
 
 
+def heir(session: Session, code: str) -> str | None:
+    """Where a dissolved grid's residents belong now, for posters that still hang: None for any other code."""
+    return queries.heir_of(session, code, units.today(session)) if is_storable(code) else None
+
+
 def kinds(session: Session) -> list[Named]:
     """The kinds that residents may choose, with their names."""
     rows: list[CaseKind] = desks.kinds(session)

@@ -35,6 +35,22 @@ def head_of(session: Session, code: str) -> Any | None:
     ).one_or_none()
 
 
+def heir_of(session: Session, code: str, day: date) -> str | None:
+    """The grid that has most of the ground a dissolved grid had last."""
+    return session.execute(
+        text(
+            "WITH was AS (SELECT b.geom FROM boundaries b JOIN units u ON u.id = b.unit_id WHERE u.code = :code"
+            " AND u.level = 'grid' AND u.retired_on IS NOT NULL AND NOT isempty(b.valid)"
+            " ORDER BY lower(b.valid) DESC LIMIT 1)"
+            " SELECT u.code FROM was JOIN boundaries b ON ST_Intersects(b.geom, was.geom)"
+            " JOIN units u ON u.id = b.unit_id AND u.level = 'grid' AND u.retired_on IS NULL"
+            " WHERE b.valid @> CAST(:day AS date) ORDER BY ST_Area(ST_Intersection(b.geom, was.geom)) DESC, u.code"
+            " LIMIT 1"
+        ),
+        {"code": code, "day": day},
+    ).scalar_one_or_none()
+
+
 def offices(session: Session, code: str, limit: int) -> list[Any]:
     """Offices with a telephone whose area holds a grid, the nearest first."""
     return list(

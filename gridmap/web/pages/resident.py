@@ -13,7 +13,7 @@ from gridmap.domain.clock import LOCAL
 from gridmap.domain.meetings import Answer
 from gridmap.domain.messages import Message
 from gridmap.domain.people import AssignmentRole
-from gridmap.errors import BadInput, GridmapError
+from gridmap.errors import BadInput, GridmapError, NotFound
 from gridmap.maps.compose import coverage_frame
 from gridmap.services import cases
 from gridmap.services.cases import photos, residents
@@ -40,9 +40,15 @@ _FORM_BYTES = 60_000
 
 
 @blueprint.get("/<code>")
-def page(code: str) -> str:
-    """The page of a grid."""
-    return _page(code, {}, "")
+def page(code: str) -> str | BaseResponse:
+    """The page of a grid; of a dissolved one, whose poster may still hang, that of the grid that took its ground."""
+    try:
+        return _page(code, {}, "")
+    except NotFound:
+        heir = residents.heir(db(), code)
+        if heir is None:
+            raise
+        return redirect(url_for("resident.page", code=heir))
 
 
 @blueprint.post("/<code>")
