@@ -362,6 +362,29 @@ def test_posters_of_a_community_from_the_command_line(demo_database, settings_of
     assert without.exit_code != 0
 
 
+def test_a_key_is_printed_once_listed_without_itself_and_closed(own_demo_database, settings_of):
+    import json
+
+    from click.testing import CliRunner
+
+    from gridmap.cli.case import command
+    from gridmap.services import api_keys
+
+    settings_of(own_demo_database)
+    run = CliRunner()
+    key = run.invoke(command, ["api-key", "热线"]).output.strip()
+    with own_demo_database.session() as session:
+        assert api_keys.key(session, key).name == "热线"
+    listed = run.invoke(command, ["api-keys", "--json"]).output
+    assert key not in listed
+    (row,) = json.loads(listed)
+    assert (row["name"], row["active"]) == ("热线", True)
+    assert "closed" in run.invoke(command, ["api-keys", "--close", str(row["number"])]).output
+    with own_demo_database.session() as session:
+        assert api_keys.key(session, key) is None
+    assert run.invoke(command, ["api-key", " "]).exit_code != 0
+
+
 def test_behind_a_proxy_each_resident_has_an_allowance_of_their_own(with_accounts, tmp_path):
     for trusted, expected in ((1, 404), (0, 429)):
         settings = Settings(home=tmp_path, database_fsync=False, trusted_proxies=trusted)

@@ -33,8 +33,8 @@ from gridmap.web.security import nonce
 
 blueprint = Blueprint("resident", __name__, url_prefix="/r")
 
-#: At once, and a minute: reports and verdicts, codes that are tried, questions of the page's script, for each address.
-LIMITS = {"send": (10.0, 0.5), "follow": (20.0, 6.0), "look": (60.0, 60.0)}
+#: At once, and a minute, for each address: reports, codes that are tried, questions of the page's script, posters.
+LIMITS = {"send": (10.0, 0.5), "follow": (20.0, 6.0), "look": (60.0, 60.0), "poster": (10.0, 10.0)}
 MOST_PHOTOS = 3
 _FORM_BYTES = 60_000
 
@@ -121,8 +121,10 @@ def followed(follow_code: str) -> str | BaseResponse | tuple[Response | str, int
 
 
 @blueprint.get("/<code>/poster")
-def poster(code: str) -> Response:
+def poster(code: str) -> Any:
     """The grid's poster as PDF (A4), with a code that leads to its page."""
+    if (wait := _waits("poster")) is not None:
+        return wait
     card = residents.service_card(db(), code)
     content = posters.write([card], public_root(), language())
     response = Response(content, mimetype="application/pdf")
