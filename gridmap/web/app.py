@@ -13,6 +13,7 @@ from gridmap import resources
 from gridmap.settings import Settings
 from gridmap.settings import settings as settings_of_process
 from gridmap.web import assets, database, errors, i18n, security, signin
+from gridmap.web.api import cases as cases_data
 from gridmap.web.api import coverage as coverage_data
 from gridmap.web.api import imports as imports_data
 from gridmap.web.api import open311
@@ -21,6 +22,7 @@ from gridmap.web.pages import (
     account,
     accounts,
     board,
+    cases,
     downloads,
     imports,
     inspect,
@@ -78,6 +80,8 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         imports_data.blueprint,
         plans.blueprint,
         plans_data.blueprint,
+        cases.blueprint,
+        cases_data.blueprint,
         board.blueprint,
         whistles.blueprint,
         meetings.blueprint,

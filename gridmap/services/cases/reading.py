@@ -106,7 +106,9 @@ def cases(session: Session, actor: Actor, wanted: Filter) -> Page:
         x, y = inward(session, wanted.near)
         where.given.update(near_x=x, near_y=y)
     limit = max(1, min(wanted.limit, MOST_ROWS))
-    found, cursors = queries.rows(session, where, now=present, sort=sort, limit=limit + 1, after=_cursor(wanted.after))
+    found, cursors = queries.rows(
+        session, where, now=present, sort=sort, limit=limit + 1, after=_cursor(wanted.after, sort)
+    )
     shown = found[:limit]
     cursor = f"{shown[-1].id}~{cursors[len(shown) - 1]}" if len(found) > limit else None
     distances = [float(c) if c != "Infinity" else None for c in cursors] if sort == "distance" else None
@@ -219,12 +221,20 @@ def _midnight(day: Any) -> datetime:
     return datetime.combine(day, time(), tzinfo=LOCAL)
 
 
-def _cursor(words: str | None) -> tuple[str, int] | None:
+def _cursor(words: str | None, sort: str) -> tuple[str, int] | None:
+    """The cursor of a list: the number of its last row and what that row was sorted by."""
     if words is None:
         return None
     number, _, value = words.partition("~")
-    if not number.isdecimal() or not value:
-        raise BadInput(detail=Message("This is no cursor of a list."))
+    try:
+        if not number.isdecimal() or not value:
+            raise ValueError
+        if sort == "distance":
+            float(value)
+        elif sort != "number" and value != "infinity":
+            datetime.fromisoformat(value)
+    except ValueError as error:
+        raise BadInput(detail=Message("This is no cursor of a list.")) from error
     return value, int(number)
 
 

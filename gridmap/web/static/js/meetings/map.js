@@ -1,9 +1,11 @@
 // The map of who has met: a dot per courtyard, a square where nobody met for long. The list beside it says the same.
 
 import { boot, t } from "../words.js";
+import { outlines } from "../outlines.js";
 
 const L = window.L;
 const frame = window.gridmapFrame;
+outlines(frame);
 
 function mark({ name, lon, lat, days }) {
   const late = days === null || days > boot.long;
@@ -20,4 +22,3 @@ function mark({ name, lon, lat, days }) {
 const placed = boot.met.filter(({ lon }) => lon !== null);
 const group = L.featureGroup(placed.map(mark)).addTo(frame);
 if (placed.length > 0) frame.fitBounds(group.getBounds().pad(0.1), { animate: false });
-
