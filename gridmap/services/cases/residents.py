@@ -326,7 +326,7 @@ def judge(session: Session, code: str, *, solved: bool, satisfaction: Satisfacti
 
 
 def waiting(session: Session, actor: Actor, *, limit: int = 50) -> list[CaseView]:
-    """What residents and programs sent in and nobody has looked at for publishing, the oldest first.
+    """What residents and programs sent in and nobody has looked at for publishing: open ones first, by age.
 
     Raises
     ------

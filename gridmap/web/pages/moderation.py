@@ -24,7 +24,7 @@ MOST = 30
 @blueprint.get("")
 @signin.signed_in
 def page() -> str:
-    """The queue, the oldest first."""
+    """The queue: what is open first, the oldest of it before the others."""
     rows = residents.waiting(db(), signin.actor(), limit=MOST + 1)
     return render_template(
         "moderation/page.html",
