@@ -170,7 +170,8 @@ def waiting(session: Session, condition: str, given: dict[str, Any], limit: int)
                 " LEFT JOIN units h ON h.id = c.handler_unit_id WHERE c.source IN ('resident', 'open311')"
                 " AND NOT c.restricted AND k.public AND c.public_words IS NULL AND c.status NOT IN ('draft',"
                 " 'withdrawn', 'archived') AND NOT EXISTS (SELECT FROM case_events e WHERE e.case_id = c.id"
-                f" AND e.act = 'withhold') AND {condition} ORDER BY c.closed_at IS NOT NULL, c.reported_at, c.id LIMIT :limit"
+                f" AND e.act = 'withhold') AND {condition}"
+                " ORDER BY c.closed_at IS NOT NULL, c.reported_at, c.id LIMIT :limit"
             ),
             {**given, "limit": limit},
         ).scalars()
