@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, Response, redirect, url_for
 from flask_compress import Compress
+from flask_login import current_user
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response as BaseResponse
 
 from gridmap import resources
+from gridmap.domain.permissions import Role
 from gridmap.settings import Settings
 from gridmap.settings import settings as settings_of_process
 from gridmap.web import assets, database, errors, i18n, security, signin
 from gridmap.web.api import cases as cases_data
 from gridmap.web.api import coverage as coverage_data
+from gridmap.web.api import field as field_data
 from gridmap.web.api import imports as imports_data
 from gridmap.web.api import open311
 from gridmap.web.api import plans as plans_data
@@ -24,6 +27,7 @@ from gridmap.web.pages import (
     board,
     cases,
     downloads,
+    field,
     imports,
     inspect,
     meetings,
@@ -35,6 +39,9 @@ from gridmap.web.pages import (
 
 if TYPE_CHECKING:
     from gridmap.store.database import Database
+
+#: Where somebody of a role begins; the others begin with the coverage map.
+HOMES = {Role.WORKER: "field.page", Role.DISPATCHER: "cases.page", Role.LEADER: "board.page"}
 
 
 def create_app(settings: Settings | None = None, given_database: Database | None = None) -> Flask:
@@ -80,6 +87,8 @@ def create_app(settings: Settings | None = None, given_database: Database | None
         imports_data.blueprint,
         plans.blueprint,
         plans_data.blueprint,
+        field.blueprint,
+        field_data.blueprint,
         cases.blueprint,
         cases_data.blueprint,
         board.blueprint,
@@ -93,8 +102,9 @@ def create_app(settings: Settings | None = None, given_database: Database | None
 
     @app.get("/")
     def home() -> BaseResponse:
-        # Every role has the coverage map as its page for now, each within its own area.
-        return redirect(url_for("inspect.page"))
+        if not current_user.is_authenticated:
+            return redirect(url_for("inspect.page"))
+        return redirect(url_for(HOMES.get(current_user.actor.role, "inspect.page")))
 
     @app.get("/healthz")
     def health() -> Response:

@@ -113,6 +113,7 @@ def init_app(app: Flask) -> None:
 SECTIONS = (
     ("inspect.page", "Coverage map", Permission.VIEW_COVERAGE),
     ("plans.page", "Plans", Permission.VIEW_COVERAGE),
+    ("field.page", "My grid", Permission.HANDLE_CASES),
     ("cases.page", "Cases", Permission.VIEW_CASES),
     ("whistles.page", "Whistles", Permission.VIEW_CASES),
     ("meetings.page", "Meetings", Permission.HOLD_MEETINGS),

@@ -20,7 +20,7 @@ from gridmap.domain.cases import (
 )
 from gridmap.domain.clock import LOCAL
 from gridmap.domain.messages import Message
-from gridmap.domain.permissions import Actor
+from gridmap.domain.permissions import Actor, Permission
 from gridmap.errors import BadInput, GridmapError, MoveIllegal, MoveIncomplete, NotFound
 from gridmap.services.cases import history, terms
 from gridmap.services.cases.access import demand, for_change
@@ -83,6 +83,8 @@ def move(
         return view_of(session, actor, case_id)
     case = for_change(session, actor, case_id, version)
     demand(session, actor, case, what)
+    if given.public:
+        actor.require(Permission.DISPATCH_CASES)  # what residents read is a dispatcher's word
     carry_out(session, case, what, history.who(actor), now(session), given)
     history.answer(session, key, {"version": case.version})
     session.commit()

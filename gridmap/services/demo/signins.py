@@ -13,6 +13,7 @@ from gridmap.services import accounts, passwords
 from gridmap.services.demo.parameters import Parameters
 from gridmap.store.database import Session
 from gridmap.store.queries import accounts as queries
+from gridmap.store.queries import desks
 
 FILE = "demo-signins.json"
 
@@ -39,7 +40,7 @@ def ensure(session: Session, home: Path, given: Parameters) -> list[SignIn]:
         (Role.ADMINISTRATOR, "演示管理员", given.code),
         (Role.INSPECTOR, "演示组织部", given.code),
         (Role.PLANNER, "演示规划员", town),
-        (Role.WORKER, "演示网格员", town[:9] + "001001"),
+        (Role.WORKER, "演示网格员", desks.busiest_grid(session, town) or town[:9] + "001001"),
         (Role.DISPATCHER, "演示调度员", town),
         (Role.LEADER, "演示负责人", given.code),
     ]

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from gridmap.domain.cases import ENDED
+from gridmap.domain.codes import prefix
 from gridmap.store.models import Case, CaseBody, CaseKind, Unit, Worker
 
 _ENDED = sorted(str(status) for status in ENDED)
@@ -76,3 +77,16 @@ def kinds(session: Session, *, active: bool = True) -> list[CaseKind]:
     """Kinds of cases in their order; the closed ones too where asked for."""
     statement = select(CaseKind).order_by(CaseKind.position, CaseKind.code)
     return list(session.scalars(statement.where(CaseKind.active) if active else statement))
+
+
+def busiest_grid(session: Session, scope: str) -> str | None:
+    """The grid of a scope whose own staff have most cases under way: the demo's worker begins there."""
+    low = prefix(scope)
+    return session.execute(
+        text(
+            "SELECT u.code FROM cases c JOIN units u ON u.id = c.handler_unit_id WHERE u.level = 'grid'"
+            " AND u.code >= :low AND u.code < :high AND c.status IN ('dispatched', 'signed', 'handling')"
+            " GROUP BY u.code ORDER BY count(*) DESC, u.code LIMIT 1"
+        ),
+        {"low": low, "high": low + "~"},
+    ).scalar_one_or_none()
