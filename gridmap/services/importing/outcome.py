@@ -71,6 +71,7 @@ class Rehearsal:
     committed: bool = False
     take_repairs: bool = False
     import_id: int | None = None
+    plan_id: int | None = None
     decisions: tuple[Decision, ...] = ()
     elsewhere: int = 0
 
@@ -97,6 +98,7 @@ class Rehearsal:
             "same": self.same,
             "gone": self.gone,
             "import_id": self.import_id,
+            "plan_id": self.plan_id,
             "committed": self.committed,
             "elsewhere": self.elsewhere,
             "decisions": [
@@ -124,6 +126,9 @@ class Rehearsal:
                     "expected": str(problem.expected),
                     "fix": str(problem.fix),
                     "repaired": problem.repaired,
+                    "question": problem.question,
+                    "before_m2": problem.before_m2,
+                    "after_m2": problem.after_m2,
                 }
                 for problem in self.problems
             ],

@@ -109,7 +109,7 @@ def prepare(
     except GridmapError as error:
         return _stopped(error, file_name, fields, columns)
     beat(0.9, Message("Drawing what would change"))
-    _flag_defaults(plan, source)
+    flag_defaults(plan, source)
     stopping = [each for each in plan.problems if not each.repaired]
     repaired = [each for each in plan.problems if each.repaired or each.question]
     return Prepared(
@@ -196,11 +196,11 @@ def _placed(session: Session, path: Path, source: Source, layer: Layer, answers:
     assert isinstance(placed, gpd.GeoDataFrame)
     stated = answers.crs or CRS.from_user_input(placed.crs).to_string()
     if answers.crs is None and layer.shape is Shape.AREA and not is_code_list(layer, placed):
-        _look_for_shift(session, source.file_name, placed, stated)
+        look_for_shift(session, source.file_name, placed, stated)
     return Source(source.file_name, source.sha256, stated, placed)
 
 
-def _look_for_shift(session: Session, file_name: str, placed: gpd.GeoDataFrame, stated: str) -> None:
+def look_for_shift(session: Session, file_name: str, placed: gpd.GeoDataFrame, stated: str) -> None:
     """Raise where the shapes lie off those that stand, and less so once a vendor's shift is taken away.
 
     Raises
@@ -377,7 +377,7 @@ def fingerprint(plan: Plan) -> str:
     return digest.hexdigest()
 
 
-def _flag_defaults(plan: Plan, source: Source) -> None:
+def flag_defaults(plan: Plan, source: Source) -> None:
     """Say which places many rows share that cannot all be there."""
     if plan.layer.name != "cases" or not isinstance(source.frame, gpd.GeoDataFrame):
         return

@@ -47,18 +47,25 @@ class Source:
 
 
 def open_source(
-    path: Path, layer_name: str, *, crs: str | None = None, encoding: str | None = None, assume_wgs84: bool = False
+    path: Path,
+    layer_name: str,
+    *,
+    crs: str | None = None,
+    encoding: str | None = None,
+    assume_wgs84: bool = False,
+    table: pd.DataFrame | None = None,
 ) -> Source:
     """Read a file for a layer. A list without geometry needs no system; one of boundaries is a list of codes.
 
     ``assume_wgs84``: take longitude and latitude columns of a CSV as WGS 84 where ``crs`` says nothing.
+    ``table``: its rows, where they were read already.
 
     Raises
     ------
     What :func:`gridmap.importers.read_frame` raises; BadInput for an unknown layer.
     """
     layer = layer_named(layer_name)
-    table = read_table(path, encoding=encoding)
+    table = read_table(path, encoding=encoding) if table is None else table
     stated = crs
     if isinstance(table, gpd.GeoDataFrame) and layer.shape is not Shape.NONE:
         if table.crs is None and crs is None and assume_wgs84 and _has_degrees(path, table):

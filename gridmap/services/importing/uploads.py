@@ -359,7 +359,9 @@ def problems_workbook(session: Session, actor: Actor, upload_id: int) -> bytes:
     if not row.problems or not path.exists():
         raise NotFound(what="list of problems for upload", key=upload_id)
     found: list[Problem] = [unpacked(each) for each in row.problems]
-    return problems_workbook_of(path, row.file_name, found, _answers(row))
+    guessed: tuple[ColumnGuess, ...] = unpacked(row.outcome).get("columns", ()) if row.outcome else ()
+    matched = {each.field: each.column for each in guessed if each.field is not None}
+    return problems_workbook_of(path, row.file_name, found, _answers(row), matched=matched)
 
 
 def commit_upload(session: Session, actor: Actor, upload_id: int) -> int:

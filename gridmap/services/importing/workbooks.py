@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -46,9 +47,17 @@ EXAMPLES: dict[Kind, str] = {
 
 
 def problems_workbook_of(
-    path: Path, file_name: str, problems: Sequence[Problem], answers: Answers, language: str = "zh_Hans"
+    path: Path,
+    file_name: str,
+    problems: Sequence[Problem],
+    answers: Answers,
+    language: str = "zh_Hans",
+    matched: Mapping[str, str] | None = None,
 ) -> bytes:
-    """The file's rows with problems as they stand in it; bad cells are red (repaired ones yellow) and say why."""
+    """The file's rows with problems as they stand in it; bad cells are red (repaired ones yellow) and say why.
+
+    ``matched``: field → column of the file, for problems that name the field.
+    """
     frame = read_isolated(
         path,
         encoding=answers.encoding,
@@ -71,7 +80,8 @@ def problems_workbook_of(
         sheet.set_column(at, at, 60 if at == len(heads) - 1 else 18 if at else 7)
     by_row: dict[int, list[Problem]] = {}
     for problem in problems:
-        by_row.setdefault(problem.row, []).append(problem)
+        column = problem.column if problem.column in columns else (matched or {}).get(problem.column, problem.column)
+        by_row.setdefault(problem.row, []).append(replace(problem, column=column))
     for line, (row, found) in enumerate(sorted(by_row.items())[:MOST_ROWS], start=1):
         sheet.write_number(line, 0, row)
         cells = plain.iloc[row - 1].tolist() if 0 < row <= len(plain) else [None] * len(columns)
@@ -101,7 +111,8 @@ def _text(cell: object) -> str:
 
 
 def template_workbook(layer_name: str, language: str) -> bytes:
-    """An empty list to fill in: headings, one example row, and a sheet that explains every column.
+    """An empty list to fill in: headings with notes that explain them, and one example row. On one sheet, so that the
+    reader need not ask which.
 
     Raises
     ------
@@ -113,24 +124,17 @@ def template_workbook(layer_name: str, language: str) -> bytes:
     head = book.add_format({"bold": True, "bg_color": "#1d4f91", "font_color": "#ffffff"})
     must = book.add_format({"bold": True, "bg_color": "#b3410a", "font_color": "#ffffff"})
     text = book.add_format({"num_format": "@"})
-    wrap = book.add_format({"text_wrap": True, "valign": "top"})
     sheet = book.add_worksheet(translate("List", language)[:31])
-    notes = book.add_worksheet(translate("Columns", language)[:31])
     columns = [*((heading(each, language), each) for each in layer.fields), *_place_columns(layer, language)]
     for at, (name, each) in enumerate(columns):
         required = isinstance(each, Field) and each.required
         sheet.write_string(0, at, name, must if required else head)
         sheet.set_column(at, at, max(14, 2 * len(name)), text)
         sheet.write_string(1, at, example(each, layer) if isinstance(each, Field) else each, text)
-    for at, title in enumerate(("Column", "Must be filled in", "What stands in it")):
-        notes.write_string(0, at, translate(title, language), head)
-    for line, (name, each) in enumerate(columns, start=1):
-        notes.write_string(line, 0, name)
-        required = isinstance(each, Field) and each.required
-        notes.write_string(line, 1, translate("yes" if required else "no", language))
-        notes.write_string(line, 2, _explained(each, language) if isinstance(each, Field) else "", wrap)
-    notes.set_column(0, 1, 18)
-    notes.set_column(2, 2, 80)
+        if isinstance(each, Field):
+            must_be = translate("yes" if each.required else "no", language)
+            note = f"{translate('Must be filled in', language)}: {must_be}\n{_explained(each, language)}"
+            sheet.write_comment(0, at, note, {"x_scale": 2, "font_size": 10})
     sheet.freeze_panes(1, 0)
     book.close()
     return buffer.getvalue()
