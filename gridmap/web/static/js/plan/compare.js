@@ -72,7 +72,7 @@ export class Compare {
     box.hidden = false;
     const { frame } = this.desk.board;
     if (this.second === null) {
-      this.second = L.map(box, { zoomControl: false, attributionControl: false, zoomSnap: 0.1, maxZoom: 19, minZoom: 7, doubleClickZoom: false, pmIgnore: true });
+      this.second = L.map(box, { zoomControl: false, attributionControl: false, zoomSnap: 0.1, maxZoom: 19, minZoom: 7, doubleClickZoom: false });
       this.layer = L.geoJSON(null, { renderer: L.svg({ padding: 0.4 }), interactive: false, style: ({ properties }) => this.style(properties) }).addTo(this.second);
       this.second.on("move", () => this.follow(this.second, frame));
     }
