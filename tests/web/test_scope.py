@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -87,11 +88,13 @@ def test_accounts_are_for_administrators(sign_in, role):
         assert client.post(path, data={"csrf_token": token}).status_code == 403, path
 
 
-def test_every_role_arrives_at_the_map_and_sees_no_dead_link(sign_in):
+def test_every_role_arrives_at_its_page_and_sees_no_dead_link(sign_in):
+    homes = {Role.WORKER: "/field", Role.DISPATCHER: "/cases/", Role.LEADER: "/board/"}
     for role in Role:
         client = sign_in(role)
-        assert client.get("/").location == "/inspect"
+        assert client.get("/").location == homes.get(role, "/inspect")
         page = client.get("/inspect").get_data(as_text=True)
-        for path in ("/field", "/plan", "/board"):
-            assert f'href="{path}"' not in page
+        for path in re.findall(r'<nav class="sections".*?</nav>', page, re.DOTALL):
+            for address in re.findall(r'href="([^"]+)"', path):
+                assert client.get(address).status_code == 200, (role, address)
         assert ("/accounts/" in page) == (role is Role.ADMINISTRATOR)

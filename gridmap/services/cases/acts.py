@@ -106,7 +106,14 @@ def link(session: Session, actor: Actor, case_id: int, version: int | None, dupl
 
 
 def ask_extension(
-    session: Session, actor: Actor, case_id: int, version: int | None, until: datetime, reason: str
+    session: Session,
+    actor: Actor,
+    case_id: int,
+    version: int | None,
+    until: datetime,
+    reason: str,
+    *,
+    key: str | None = None,
 ) -> int:
     """Ask for more time; return the number of the asking. The deadline stays until somebody decides.
 
@@ -115,6 +122,11 @@ def ask_extension(
     PermissionMissing, OutsideScope, NotFound, CaseMoved, MoveIllegal, BadInput, Refused
     """
     actor.require(Permission.HANDLE_CASES)
+    asked = {"case": case_id, "until": until.isoformat(), "extension": reason.strip()}
+    known = history.claim(session, key, f"account:{actor.account_id}", asked)
+    if known is not None:
+        session.commit()
+        return int(known["extension"])
     case = for_change(session, actor, case_id, version)
     _demand_open(case)
     if not is_handler(session, actor, case):
@@ -143,6 +155,7 @@ def ask_extension(
     )
     session.add(row)
     history.note(session, case, history.who(actor), "ask extension", at, words=row.reason, until=until.isoformat())
+    history.answer(session, key, {"extension": row.id})
     session.commit()
     return row.id
 

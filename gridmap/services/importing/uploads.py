@@ -287,6 +287,8 @@ def read_and_rehearse(session: Session, actor: Actor, upload_id: int, beat: Any)
     if row.state == UploadState.DISCARDED:
         session.rollback()
         return
+    if answers.mapping and prepared.plan is not None:
+        remember_mapping(session, actor, prepared)  # what a clerk said by hand is known for the corrected file
     row.progress, row.step = 1.0, None
     row.error = packed(prepared.error) if prepared.error else None
     row.question = packed(prepared.question) if prepared.question else None

@@ -145,7 +145,13 @@ def extension() -> Response:
     given = _read(request.get_data(as_text=True))
     until = _moment(given.get("until"))
     number = cases.ask_extension(
-        db(), signin.actor(), int(given.get("case", 0)), None, until, str(given.get("note", ""))
+        db(),
+        signin.actor(),
+        int(given.get("case", 0)),
+        None,
+        until,
+        str(given.get("note", "")),
+        key=str(given.get("key", "")) or None,
     )
     return jsonify(extension=number)
 

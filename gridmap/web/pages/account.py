@@ -39,7 +39,10 @@ def sign_in() -> str | Response | tuple[str, int]:
 def sign_out() -> Response:
     """End the session."""
     signin.end()
-    return redirect(url_for("account.sign_in"))
+    response = redirect(url_for("account.sign_in"))
+    # what the phone page kept for the time without a signal goes with the account
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
 
 
 @blueprint.post("/language")

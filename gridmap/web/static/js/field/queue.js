@@ -3,6 +3,9 @@
 import { boot, t } from "../words.js";
 import { drop, put, waiting } from "./store.js";
 
+/** How long a move can be taken back although there is a signal. */
+export const UNDO_MS = 5_000;
+
 let running = false;
 let token = boot.csrf;
 let listener = () => {};
@@ -15,7 +18,9 @@ export const onDone = (act) => (carriedOut = act);
 /** Put something into the queue: { what: "report" | "move" | "photo" | "extension", title, document, photos: [Blob] }. */
 export async function add(item) {
   const key = crypto.randomUUID();
-  await put({ ...item, key, state: "waiting", order: Date.now() + Math.random(), document: { ...item.document, key } });
+  // a move waits a few seconds, so that a slip of the finger can be taken back
+  const after = item.what === "move" ? Date.now() + UNDO_MS : 0;
+  await put({ ...item, key, after, state: "waiting", order: Date.now() + Math.random(), document: { ...item.document, key } });
   await listener();
   send();
   return key;
@@ -58,7 +63,13 @@ async function freshToken() {
   return true;
 }
 
-const next = async () => (await waiting()).find(({ state }) => state === "waiting" || state === "sending");
+const next = async () => {
+  const item = (await waiting()).find(({ state }) => state === "waiting" || state === "sending");
+  const early = (item?.after ?? 0) - Date.now();
+  if (early <= 0) return item;
+  setTimeout(send, early + 50);
+  return undefined;
+};
 
 /** Later moves of the same case were made on what this one leaves behind. */
 async function follow({ document: done }, version) {
@@ -99,7 +110,8 @@ async function sendOne(item) {
     return false; // no signal after all
   }
   if (answer.status === 401 || answer.redirected || answer.status >= 500) {
-    await put({ ...item, state: "waiting", why: told?.error?.message ?? t("Sign in again; nothing is lost.") });
+    const why = answer.status >= 500 ? t("The server has trouble; it is tried again.") : t("Sign in again; nothing is lost.");
+    await put({ ...item, state: "waiting", why });
     return false;
   }
   if (answer.ok && told) {
