@@ -106,6 +106,7 @@ def init_app(app: Flask) -> None:
                 if permission in granted and name.partition(".")[0] in app.blueprints
             ],
             "may_manage": Permission.MANAGE_ACCOUNTS in granted,
+            "may_rule": Permission.MANAGE_CASE_RULES in granted,
         }
 
 

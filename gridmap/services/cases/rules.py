@@ -121,6 +121,12 @@ def set_deadline(
     )
 
 
+def all_bodies(session: Session, actor: Actor) -> list[CaseBody]:
+    """Bodies by code, closed ones too."""
+    actor.require(Permission.VIEW_CASES)
+    return desks.bodies(session, active=False)
+
+
 def days(session: Session, actor: Actor, year: int) -> list[DayView]:
     """Holidays and make-up workdays of a year."""
     actor.require(Permission.VIEW_CASES)
