@@ -14,7 +14,7 @@ import numpy as np
 import openpyxl
 import pytest
 import shapely
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Error, Page, expect
 
 from gridmap.domain.permissions import Actor, Role
 from gridmap.geometry.offsets import Offset, from_wgs84
@@ -99,7 +99,11 @@ def upload(page: Page, layer: str, path: Path) -> None:
 def at(page: Page, *states: str) -> None:
     """Wait until the upload stands at one of these states."""
     wanted = ", ".join(f"body[data-state={state}]" for state in states)
-    page.wait_for_selector(wanted, timeout=SLOW_MS)
+    try:
+        page.wait_for_selector(wanted, timeout=SLOW_MS)
+    except Error as error:
+        state, words = page.get_attribute("body", "data-state"), page.inner_text("#main")
+        raise AssertionError(f"the upload stands at {state}, not at {states}; the page says: {words}") from error
 
 
 def commit(page: Page) -> None:

@@ -20,6 +20,7 @@ from gridmap.services.importing.rehearsing import flag_defaults, look_for_shift
 from gridmap.services.importing.run import Source, carry_out, open_source, plan_of, rehearsal_of
 from gridmap.services.importing.workbooks import problems_workbook_of
 from gridmap.store.database import Session
+from gridmap.store.queries import adoption
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def rehearse_or_commit(session: Session, actor: Actor, asked: Asked, source: Sou
     if said.crs is None and source.crs is not None and layer.shape is Shape.AREA and not is_code_list(layer, frame):
         assert isinstance(frame, gpd.GeoDataFrame)
         look_for_shift(session, source.file_name, frame, source.crs)
+    if act:
+        adoption.take_turn(session)  # what it is compared with must still stand when it is written
     plan, columns = plan_of(session, actor, asked.layer, source, said.level, said.mapping, said.decisions)
     flag_defaults(plan, source)
     taken = bool(said.take_repairs)
@@ -70,10 +73,8 @@ def rehearse_or_commit(session: Session, actor: Actor, asked: Asked, source: Sou
     rest, plan_id = as_plan(session, actor, plan, source.file_name)
     done = carry_out(
         session, actor, rest, columns, source, take_repairs=taken,
-        detail={"encoding": said.encoding, "take_repairs": taken, "plan": plan_id, "columns": dict(columns)},
+        detail={"encoding": said.encoding, "take_repairs": taken, "columns": dict(columns)}, drafted=plan_id,
     )  # fmt: skip
-    if plan_id is not None:
-        session.commit()
     return replace(done, new=outcome.new, changed=outcome.changed, plan_id=plan_id)
 
 

@@ -45,7 +45,7 @@ def as_plan(session: Session, actor: Actor, plan: Plan, file_name: str) -> tuple
         if "name" in change.fields
     }
     title = Path(file_name).stem[:180] or "import"
-    number = plans.create_from_outlines(session, actor, title, outlines, names=names, note=file_name)
+    number = plans.draft_outlines(session, actor, title, outlines, names=names, note=file_name)
     kept = [change for change in plan.changed if change not in redrawn]
     rest = replace(plan, new=[record for record in plan.new if record not in founded], changed=kept)
     return rest, number

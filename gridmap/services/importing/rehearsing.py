@@ -32,6 +32,7 @@ from gridmap.services.importing.preview import of_choices, of_plan
 from gridmap.services.importing.run import Source, plan_of
 from gridmap.services.units import today
 from gridmap.store.database import Session
+from gridmap.store.queries import adoption
 from gridmap.store.queries import uploads as queries
 from gridmap.store.queries.units import boundaries_frame
 
@@ -64,9 +65,19 @@ class Prepared:
 
 
 def prepare(
-    session: Session, actor: Actor, path: Path, layer_name: str, file_name: str, answers: Answers, beat: Beat
+    session: Session,
+    actor: Actor,
+    path: Path,
+    layer_name: str,
+    file_name: str,
+    answers: Answers,
+    beat: Beat,
+    *,
+    to_write: bool = False,
 ) -> Prepared:
     """Read and rehearse; named errors become questions or sentences, never a traceback.
+
+    ``to_write``: what it is compared with stays as it is until the caller's transaction ends; others wait.
 
     Raises
     ------
@@ -94,6 +105,8 @@ def prepare(
             source = _placed(session, path, source, layer, answers)
         given = {each.column: each.field for each in columns if each.field is not None}
         beat(0.75, Message("Comparing with what stands"))
+        if to_write:
+            adoption.take_turn(session)
         plan, matched = plan_of(session, actor, layer_name, source, answers.level, given, answers.decisions)
     except (CrsMissing, ShiftSuspected) as error:
         question, preview = _asked(session, error, frame)

@@ -142,6 +142,7 @@ def commit(
         The rows contradict the database in a way that the checks did not foresee.
     And what :func:`rehearse` raises.
     """
+    adoption.take_turn(session)  # what the file is compared with must still stand when it is written
     plan, columns = plan_of(session, actor, layer_name, source, level, given, decisions)
     return carry_out(session, actor, plan, columns, source)
 
@@ -155,26 +156,33 @@ def carry_out(
     *,
     take_repairs: bool = False,
     detail: Mapping[str, object] | None = None,
+    drafted: int | None = None,
 ) -> Rehearsal:
-    """Write a plan and commit; see :func:`commit`. ``detail``: what else the import log is to say.
+    """Write a plan and commit; see :func:`commit`. What it writes is noted row by row, so that it can be undone.
 
-    What it writes is noted row by row, so that it can be undone.
+    The caller took its turn before it made the plan (:func:`gridmap.store.queries.adoption.take_turn`).
+
+    Parameters
+    ----------
+    detail
+        What else the import log is to say.
+    drafted
+        Number of the plan to adopt that the file's other rows became, in this transaction.
     """
     outcome = rehearsal_of(plan, columns, source, committed=True, take_repairs=take_repairs)
     if outcome.refused:
         raise ImportHasProblems(count=outcome.refused, path=source.file_name)
     if plan.undecided:
         raise CodesUndecided(count=plan.undecided, path=source.file_name)
-    if not plan.new and not plan.changed:
+    if not plan.new and not plan.changed and drafted is None:
         return outcome
     counts = {"new": outcome.new, "changed": outcome.changed, "same": outcome.same, "gone": outcome.gone}
     try:
         with queries.one_whole():
-            adoption.take_turn(session)
             number = queries.log_import(
                 session, account_id=actor.account_id, actor=actor.name, layer=plan.layer.name,
                 file_name=source.file_name, sha256=source.sha256, crs=source.crs, counts=counts,
-                detail=dict(detail or {}),
+                detail={**(detail or {}), "plan": drafted},
             )  # fmt: skip
             uploads.note_changes(session, number)
             edition = f"{Path(source.file_name).stem} {plan.today}"

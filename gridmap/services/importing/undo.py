@@ -9,7 +9,9 @@ from typing import Any
 
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import GRANTS, Actor, Permission
+from gridmap.domain.plans import PlanState
 from gridmap.errors import ImportStandsUnder, NotFound
+from gridmap.services import plans
 from gridmap.services.units import LOCAL
 from gridmap.store.database import Session
 from gridmap.store.models import ImportLog
@@ -100,17 +102,32 @@ def _granted(actor: Actor) -> frozenset[Permission]:
     return GRANTS[actor.role]
 
 
+def _withdraw_plan(session: Session, actor: Actor, row: ImportLog) -> int:
+    """Withdraw the plan that came of an import, if it still can be; how many that were."""
+    drafted = row.detail.get("plan")
+    if drafted is None:
+        return 0
+    found = plans.withdraw_drafted(session, actor, int(drafted), f"Undone: import {row.id}")
+    if found is PlanState.ADOPTED:
+        session.rollback()
+        raise ImportStandsUnder(detail=Message("Plan {plan}, which came of it, was adopted.", {"plan": drafted}))
+    return int(found is not PlanState.WITHDRAWN)
+
+
 def undo_import(session: Session, actor: Actor, import_id: int, *, rehearse: bool = False) -> dict[str, int]:
     """Take an import back: what it added goes, what it changed becomes what it was. All, or nothing.
 
     Returns
     -------
-    ``removed``, ``restored``, ``changed_back``: rows. With ``rehearse`` it is tried and taken back.
+    ``removed``, ``restored``, ``changed_back``: rows; ``plans``: drafts that are withdrawn. With ``rehearse`` it is
+    tried and taken back.
+
+    A plan that it drafted is withdrawn with it.
 
     Raises
     ------
     ImportStandsUnder
-        Later rows refer to it, or changed it since.
+        Later rows refer to it, or changed it since; or its plan was adopted.
     NotFound, PermissionMissing
     """
     actor.require(Permission.IMPORT)
@@ -123,6 +140,7 @@ def undo_import(session: Session, actor: Actor, import_id: int, *, rehearse: boo
         session.rollback()
         raise ImportStandsUnder(detail=why)
     try:
+        withdrawn = _withdraw_plan(session, actor, row)
         # codes that an import gave are areas of accounts: these stand at the county meanwhile
         parked = code_lists.park_placed(session, row.detail.get("scopes", ()))
         case_lists.take_states_as_stated(session)
@@ -136,7 +154,9 @@ def undo_import(session: Session, actor: Actor, import_id: int, *, rehearse: boo
         raise ImportStandsUnder(
             detail=Message("{rows} that came later stand on it. Undo or remove these first.", {"rows": what})
         ) from error
-    counts = {"removed": done.removed, "restored": done.restored, "changed_back": done.changed_back}
+    counts = {
+        "removed": done.removed, "restored": done.restored, "changed_back": done.changed_back, "plans": withdrawn,
+    }  # fmt: skip
     if rehearse:
         session.rollback()
         return counts

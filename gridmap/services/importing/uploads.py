@@ -311,9 +311,10 @@ def read_and_rehearse(session: Session, actor: Actor, upload_id: int, beat: Any)
 
 
 def report_progress(session: Session, upload_id: int, share: float | None = None, step: Message | None = None) -> None:
-    """A sign of life of the job, and how far it is."""
-    row = queries.find(session, upload_id)
+    """A sign of life of the job, and how far it is. Locked: what the job found must not be said away meanwhile."""
+    row = queries.find(session, upload_id, lock=True)
     if row is None or row.state not in (UploadState.RECEIVED, UploadState.READING):
+        session.rollback()
         return
     row.state = UploadState.READING.value
     row.heartbeat_at = datetime.now(LOCAL)
@@ -326,7 +327,7 @@ def report_progress(session: Session, upload_id: int, share: float | None = None
 
 def report_failure(session: Session, upload_id: int, reason: Message) -> None:
     """The job broke off."""
-    row = queries.find(session, upload_id)
+    row = queries.find(session, upload_id, lock=True)
     if row is not None and row.state != UploadState.DISCARDED:
         row.state, row.error = UploadState.FAILED.value, packed(reason)
         session.commit()
@@ -384,7 +385,7 @@ def commit_upload(session: Session, actor: Actor, upload_id: int) -> int:
     row.state = UploadState.COMMITTING.value
     session.commit()
     try:
-        prepared = prepare(session, actor, path, row.layer, row.file_name, answers, lambda *_: None)
+        prepared = prepare(session, actor, path, row.layer, row.file_name, answers, lambda *_: None, to_write=True)
         plan_id, number = _write(session, actor, prepared, answers, str(unpacked(row.outcome).get("fingerprint")))
     except BaseException:
         session.rollback()
@@ -424,11 +425,10 @@ def _write(
         detail={
             "encoding": answers.encoding,
             "take_repairs": bool(answers.take_repairs),
-            "plan": plan_id,
             "columns": dict(prepared.mapping),
         },
+        drafted=plan_id,
     )
-    session.commit()
     return plan_id, done.import_id or 0
 
 

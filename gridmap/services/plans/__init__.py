@@ -12,11 +12,20 @@ from gridmap.services.plans.drafting import (
     set_norm,
     undo,
 )
-from gridmap.services.plans.outlines import create_from_outlines, set_outlines
+from gridmap.services.plans.outlines import create_from_outlines, draft_outlines, set_outlines
 from gridmap.services.plans.proposals import balance, siting, take_balance, takers
 from gridmap.services.plans.reading import compare, layout, plan, plans, took_over, version, view
 from gridmap.services.plans.rebase import rebase
-from gridmap.services.plans.review import approve, comment, reopen, return_, settle_comment, submit, withdraw
+from gridmap.services.plans.review import (
+    approve,
+    comment,
+    reopen,
+    return_,
+    settle_comment,
+    submit,
+    withdraw,
+    withdraw_drafted,
+)
 
 __all__ = [
     "adopt",
@@ -28,6 +37,7 @@ __all__ = [
     "create",
     "create_from_outlines",
     "describe",
+    "draft_outlines",
     "give_reason",
     "layout",
     "plan",
@@ -50,4 +60,5 @@ __all__ = [
     "version",
     "view",
     "withdraw",
+    "withdraw_drafted",
 ]

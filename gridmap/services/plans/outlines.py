@@ -40,6 +40,25 @@ def create_from_outlines(
     BadInput
         No outlines, or one that is not a grid's. And what creating and applying raise; then nothing is kept.
     """
+    try:
+        number = draft_outlines(session, actor, title, outlines, names=names, note=note)
+    except BaseException:
+        session.rollback()
+        raise
+    session.commit()
+    return number
+
+
+def draft_outlines(
+    session: Session,
+    actor: Actor,
+    title: str,
+    outlines: Mapping[str, BaseGeometry | None],
+    *,
+    names: Mapping[str, str] | None = None,
+    note: str = "",
+) -> int:
+    """As :func:`create_from_outlines`, in the caller's transaction: an import and its plan are one write."""
     if not outlines:
         raise BadInput(detail=Message("There are no outlines to make a plan of."))
     wrong = [code for code in outlines if level_of(code) is not Level.GRID]
@@ -47,13 +66,8 @@ def create_from_outlines(
         raise BadInput(
             detail=Message("A plan redraws grids; {codes} are none.", {"codes": ", ".join(sorted(wrong)[:5])})
         )
-    try:
-        plan = begin(session, actor, common_unit(outlines), title, note=note)
-        carry_out(session, actor, plan, _document(outlines, names))
-    except BaseException:
-        session.rollback()
-        raise
-    session.commit()
+    plan = begin(session, actor, common_unit(outlines), title, note=note)
+    carry_out(session, actor, plan, _document(outlines, names))
     return plan.id
 
 

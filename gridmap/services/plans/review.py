@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor
-from gridmap.domain.plans import RULES, Act
+from gridmap.domain.plans import RULES, Act, PlanState
 from gridmap.errors import BadInput, NotFound, Refused
 from gridmap.services.plans.access import demand, for_change, plan_for
 from gridmap.services.plans.drafting import LONGEST_TEXT, log, words
@@ -66,6 +66,23 @@ def withdraw(session: Session, actor: Actor, plan_id: int, note: str = "") -> No
     _move(session, actor, plan, Act.WITHDRAW, note)
 
 
+def withdraw_drafted(session: Session, actor: Actor, plan_id: int, note: str) -> PlanState:
+    """Withdraw, in the caller's transaction, a plan that an import drafted; return the state it was found in.
+
+    One that was adopted or withdrawn already stays as it is.
+
+    Raises
+    ------
+    PlanState, OutsideScope, PermissionMissing, NotFound
+    """
+    plan = plan_for(session, actor, plan_id, lock=True)
+    found = PlanState(plan.state)
+    if found in (PlanState.DRAFT, PlanState.IN_REVIEW):
+        demand(actor, plan, Act.WITHDRAW)
+        _moved(session, actor, plan, Act.WITHDRAW, note)
+    return found
+
+
 def reopen(session: Session, actor: Actor, plan_id: int, note: str = "") -> None:
     """Take a withdrawn plan up again as a draft.
 
@@ -108,9 +125,13 @@ def settle_comment(session: Session, actor: Actor, plan_id: int, comment_id: int
 
 
 def _move(session: Session, actor: Actor, plan: Plan, act: Act, note: str) -> None:
+    _moved(session, actor, plan, act, note)
+    session.commit()
+
+
+def _moved(session: Session, actor: Actor, plan: Plan, act: Act, note: str) -> None:
     note = words(note, "Note", LONGEST_TEXT, empty=True)
     after = RULES[act].leads_to
     if after is not None:
         plan.state = after.value
     log(session, actor, plan, act.value, {"note": note} if note else {}, note=note)
-    session.commit()

@@ -7,11 +7,12 @@ import { confirmed, told } from "./dialog.js";
 
 /** What an undo would do, in words; `counts` as the rehearsal of the undo gives them. */
 function undoLines(counts) {
-  const { removed = 0, restored = 0, changed_back: back = 0 } = counts;
+  const { removed = 0, restored = 0, changed_back: back = 0, plans = 0 } = counts;
   const changed = restored + back;
   const lines = [];
   if (removed) lines.push(t("{count} rows that came with it are removed.", { count: count(removed) }));
   if (changed) lines.push(t("{count} rows get back the values they had before.", { count: count(changed) }));
+  if (plans) lines.push(t("The plan that holds its new outlines is withdrawn; nothing drawn in it is lost."));
   if (lines.length === 0) lines.push(t("Nothing of it stands any more; only the log is marked."));
   lines.push(t("Nothing else is touched. The log keeps both."));
   return lines;
