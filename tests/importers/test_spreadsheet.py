@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 import openpyxl
 import pytest
+import xlsxwriter
 
 from gridmap.errors import FileUnreadable, HeaderUnsure, NothingToRead, SheetUnsure
 from gridmap.importers import layers, mapping
@@ -103,6 +104,21 @@ def test_failed_formulas_are_problems_of_their_cell(tmp_path):
     path.write_text("编号,户数\nH1,12\nH2,#REF!\n", encoding="utf-8")
     (problem,) = problems_of(read_table(path))
     assert (problem.row, problem.column, problem.repaired) == (2, "户数", False)
+
+
+@pytest.mark.parametrize("sheets", [("户数",), ("说明", "户数")])
+def test_a_formula_that_failed_in_a_workbook_is_no_empty_cell(tmp_path, sheets):
+    path = tmp_path / "f.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        for name in sheets:
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, ["编号", "户数"])
+            sheet.write_row(1, 0, ["H1", 12])
+            sheet.write_row(2, 0, ["H2"])
+            if name == "户数":
+                sheet.write_formula(2, 1, "=VLOOKUP(A3,Z:Z,1,0)", None, "#N/A")
+    (problem,) = problems_of(read_table(path, sheet="户数"))
+    assert (problem.row, problem.column, problem.value, problem.repaired) == (2, "户数", "#N/A", False)
 
 
 def test_columns_under_a_merged_heading_and_cut_names_are_matched():

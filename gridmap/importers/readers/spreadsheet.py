@@ -1,6 +1,7 @@
 """Excel workbooks, xlsx and xls: the sheet with the rows, the header below titles and merged headings, cells as text.
 
-Read by calamine (Rust), which evaluates nothing: a formula's value is the one that was saved. Numbers become texts as
+Read by calamine (Rust), which evaluates nothing: a formula's value is the one that was saved, and one that failed reads
+as what Excel shows (#REF!), a problem of its cell. Numbers become texts as
 people wrote them: whole ones without ".0", dates as 2026-11-01. Rows are counted from the first below the header.
 """
 
@@ -16,6 +17,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from gridmap.errors import FileUnreadable, HeaderUnsure, NothingToRead, SheetUnsure
 from gridmap.importers.problems import problems_of, with_problems
+from gridmap.importers.readers import formulas
 from gridmap.importers.readers.delimited import with_geometry
 from gridmap.importers.readers.tables import tidy, unique_names
 
@@ -76,7 +78,7 @@ def _sheet(path: Path, book: CalamineWorkbook, wanted: str | None) -> tuple[Rows
                 path=path, detail=f"it has no sheet {wanted!r}. Its sheets: {', '.join(book.sheet_names)}."
             )
         chosen = book.get_sheet_by_name(wanted)
-        return _rows(chosen), _merged(chosen)
+        return _with_failed(path, chosen, _rows(chosen)), _merged(chosen)
     filled: list[tuple[str, Rows, CalamineSheet]] = []
     for name in book.sheet_names:
         try:
@@ -91,13 +93,22 @@ def _sheet(path: Path, book: CalamineWorkbook, wanted: str | None) -> tuple[Rows
     if len(filled) > 1:
         options = tuple((name, tuple(_sample(rows))) for name, rows, _ in filled)
         raise SheetUnsure(path=path, sheets=", ".join(name for name, _ in options), options=options)
-    return filled[0][1], _merged(filled[0][2])
+    _, rows, only = filled[0]
+    return _with_failed(path, only, rows), _merged(only)
 
 
 def _rows(sheet: CalamineSheet) -> Rows:
     rows: Rows = sheet.to_python(skip_empty_area=False)
     wide = max((len(row) for row in rows), default=0)
     return [[*row, *([""] * (wide - len(row)))] for row in rows]
+
+
+def _with_failed(path: Path, sheet: CalamineSheet, rows: Rows) -> Rows:
+    """Write what Excel shows into cells whose formula failed."""
+    for (row, column), shown in formulas.failed(path, sheet.name).items():
+        if row < len(rows) and column < len(rows[row]):
+            rows[row][column] = shown
+    return rows
 
 
 def _merged(sheet: CalamineSheet) -> list[tuple[int, int, int, int]]:

@@ -14,7 +14,7 @@ from gridmap.importers.problems import Problem, with_problems
 #: First words of a row that adds up the rows above it.
 TOTALS = re.compile(r"(总\s*计|合\s*计|小\s*计|共\s*计|总\s*数|total|sum|subtotal|grand total)\s*[::]?", re.IGNORECASE)
 #: What spreadsheets put where a formula failed.
-FAILED = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|GETTING_DATA)")
+FAILED = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 
 
 def unique_names(names: Sequence[str]) -> list[str]:
