@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
 import unicodedata
@@ -79,7 +80,7 @@ def stage(frame: pd.DataFrame, layer: Layer, columns: Mapping[str, str]) -> Stag
         for at, text in unreadable:
             if at + 1 in blank:
                 continue
-            problems.append(Problem(at + 1, columns[field.name], text[:80], _expected(field), CORRECT))
+            problems.append(Problem(at + 1, columns[field.name], text[:80], _expected(field), _cure(field, text)))
             bad.add(at + 1)
     names = [field.name for field in layer.fields]
     records: list[Record] = []
@@ -321,6 +322,13 @@ _READERS: dict[Kind, Callable[[Field, str], object]] = {
     Kind.CHOICE: _choice,
     Kind.UNIT: _unit,
 }
+
+
+def _cure(field: Field, text: str) -> Message:
+    """How to put a cell right; with the word that was probably meant."""
+    names = {name for _, words in field.choices for name in words}
+    near = difflib.get_close_matches(_narrow(text).lower(), sorted(names), n=1, cutoff=0.5)
+    return Message("Write {word} if that is meant, and import the file again.", {"word": near[0]}) if near else CORRECT
 
 
 def _expected(field: Field) -> Message:

@@ -164,21 +164,27 @@ def _stopped(
     return Prepared(file_name, UploadState.REFUSED, error=_sentence(error, file_name), columns=columns, fields=fields)
 
 
-#: error → kind of question, and the parameter that holds its answers (a list of words, or of words with samples)
-_ASKING = {"EncodingUnsure": "encoding", "SheetUnsure": "layer", "LayerUnsure": "layer", "HeaderUnsure": "header"}
+_WHICH_LAYER = Message("The file holds several layers or sheets. Which one is meant?")
+#: error → kind of question, and how a page asks it (the error's own sentence names options of the command)
+_ASKING = {
+    "EncodingUnsure": ("encoding", Message("The text can be read in several ways. Which one reads as it should?")),
+    "SheetUnsure": ("layer", _WHICH_LAYER),
+    "LayerUnsure": ("layer", _WHICH_LAYER),
+    "HeaderUnsure": ("header", Message("No row looks like the names of columns. Which row holds them?")),
+}
 
 
 def _question_of(error: GridmapError) -> Question | None:
-    kind = _ASKING.get(error.code)
+    asked = _ASKING.get(error.code)
     options = error.params.get("options") or error.params.get("candidates")
-    if kind is None or not options:
+    if asked is None or not options:
         return None
     choices = []
     for option in options if isinstance(options, tuple | list) else ():
         value, shown = option if isinstance(option, tuple | list) and len(option) == 2 else (option, ())
         samples = tuple(str(each) for each in shown) if isinstance(shown, tuple | list) else (str(shown),)
         choices.append(Choice(str(value), Message("{name}", {"name": str(value)}), None, samples))
-    return Question(kind, Message(error.sentence, error.params), tuple(choices))
+    return Question(*asked, tuple(choices))
 
 
 def _sentence(error: GridmapError, file_name: str) -> Message:
@@ -247,6 +253,10 @@ def look_for_shift(session: Session, file_name: str, placed: gpd.GeoDataFrame, s
         )
 
 
+#: kind of shift → what maps call it
+_SHIFTS = {"gcj02": "GCJ-02", "bd09": "BD-09"}
+
+
 def _asked(session: Session, error: GridmapError, frame: pd.DataFrame) -> tuple[Question | None, dict[str, Any] | None]:
     """A question about coordinates, with every answer drawn."""
     assert isinstance(frame, gpd.GeoDataFrame)
@@ -256,7 +266,17 @@ def _asked(session: Session, error: GridmapError, frame: pd.DataFrame) -> tuple[
         if kind in ("gcj02", "bd09"):
             name = {"gcj02": Message("GCJ-02 (Amap, Tencent)"), "bd09": Message("BD-09 (Baidu)")}[kind]
             choices.insert(0, Choice(kind, name, Message("Converted to WGS 84; the import log says so.")))
-        question = Question("shift", Message(error.sentence, error.params), tuple(choices))
+        text = Message(
+            "The shapes lie {before_m} m off those that stand. Read as {kind} they would lie {after_m} m off"
+            " ({pairs} shapes compared). Which is right?",
+            {
+                "before_m": round(float(str(error.params["before_m"]))),
+                "after_m": round(float(str(error.params["after_m"]))),
+                "pairs": error.params["pairs"],
+                "kind": _SHIFTS.get(kind, kind),
+            },
+        )
+        question = Question("shift", text, tuple(choices))
         return question, of_choices(frame, [choice.value for choice in choices])
     found: tuple[Candidate, ...] = candidates(sample(frame), _county(session))
     usable = [each for each in found if each.refused is None]

@@ -48,6 +48,12 @@ function tiles(upload, changes) {
   return el("div", { class: "tiles" }, ...buttons, jump);
 }
 
+/** Rows that the import passes over because they are of another county; null where there are none. */
+function passedOver(upload) {
+  const { elsewhere = 0 } = upload.counts;
+  return elsewhere ? el("p", { class: "hint", id: "elsewhere", text: t("{count} rows are of places outside your county and are left out.", { count: count(elsewhere) }) }) : null;
+}
+
 function part(id, title, badge = null) {
   const inside = el("div", { class: "card-body" });
   const section = el("section", { class: "card part", id, "aria-labelledby": `${id}-title` }, el("div", { class: "card-header" }, el("h3", { id: `${id}-title`, text: title }), badge), inside);
@@ -154,6 +160,7 @@ export function showRehearsal(place, upload, acts) {
     el("h2", { class: "step-head", tabindex: "-1", text: problems ? t("Some rows need your attention") : missingFields(upload).length ? t("Match the columns") : t("This is what would happen") }),
     upload.error ? el("div", { class: "alert alert-danger", role: "alert", text: upload.error, dir: "auto" }) : null,
     missingFields(upload).length ? el("p", { class: "why", text: t("Say which column holds what. What you choose here is remembered for the next file with the same columns.") }) : tiles(upload, changes),
+    passedOver(upload),
     ...parts,
     el("div", { class: "commit-bar" }, why, again, commit),
   );
