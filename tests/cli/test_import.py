@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import shapely
 from click.testing import CliRunner, Result
 
 from gridmap.cli import gridmap
-from gridmap.errors import BadInput, CrsMissing
+from gridmap.domain.permissions import Actor, Role
+from gridmap.errors import BadInput, CrsMissing, ShiftSuspected
+from gridmap.geometry.offsets import Offset, from_wgs84
+from gridmap.services import units
 from gridmap.store.database import Database
 
 COUNTY = "990001000000"
@@ -62,3 +66,21 @@ def test_bad_usage(county: Path, tmp_path: Path) -> None:
     with pytest.raises(CrsMissing):
         run("boundaries", tmp_path / "g.shp")
     assert CliRunner().invoke(gridmap, ["import", "secrets", str(county)]).exit_code == 2
+
+
+def test_a_vendor_s_shift_is_refused_until_the_system_is_stated(
+    demo_database: Database, settings_of: Any, tmp_path: Path
+) -> None:
+    settings_of(demo_database)
+    actor = Actor(account_id=None, name="test", role=Role.ADMINISTRATOR, scope=COUNTY)
+    with demo_database.session() as session:
+        frame = units.boundaries(session, actor, "community", scope="990001001000", as_of=units.today(session))
+    frame = frame[["code", "name", "geometry"]].to_crs(4326)
+    frame["geometry"] = shapely.transform(
+        frame.geometry.to_numpy(), lambda xy: from_wgs84(np.asarray(xy), Offset.GCJ02)
+    )
+    frame.to_file(tmp_path / "社区.geojson", driver="GeoJSON")
+    with pytest.raises(ShiftSuspected, match="gcj02"):
+        run("boundaries", tmp_path / "社区.geojson", "--json")
+    stated = json.loads(run("boundaries", tmp_path / "社区.geojson", "--crs", "gcj02", "--json").stdout)
+    assert (stated["new"], stated["changed"], stated["same"]) == (0, 0, len(frame))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import datetime
 from typing import IO, Any
 
 from gridmap.domain.codes import contains
@@ -23,17 +20,17 @@ from gridmap.domain.imports import (
 )
 from gridmap.domain.messages import Message
 from gridmap.domain.permissions import Actor, Permission, Role
-from gridmap.errors import BadInput, ImportHasProblems, ImportStale, NotFound, Refused, UploadTooLarge
+from gridmap.errors import ImportHasProblems, ImportStale, NotFound, Refused
 from gridmap.importers.layers import layer as layer_named
 from gridmap.importers.problems import Problem
 from gridmap.importers.wire import packed, unpacked
+from gridmap.services.importing import upload_files
 from gridmap.services.importing.redrawn import as_plan
 from gridmap.services.importing.rehearsing import Prepared, fingerprint, prepare, remember_mapping
 from gridmap.services.importing.run import carry_out
 from gridmap.services.importing.undo import ImportRow, imports, undo_import
 from gridmap.services.importing.workbooks import problems_workbook_of, template_workbook
 from gridmap.services.units import LOCAL
-from gridmap.settings import settings
 from gridmap.store.database import Session
 from gridmap.store.models import Upload as Row
 from gridmap.store.queries import uploads as queries
@@ -64,7 +61,6 @@ __all__ = [
     "uploads",
 ]
 
-_PIECE = 1 << 20
 #: Seconds without a sign of life after which a reading counts as broken off: the process that did it is gone.
 SILENT_S = 60.0
 #: Problems kept with an upload; the workbook and the page show these, the count is of all.
@@ -99,14 +95,6 @@ class Upload:
     actor: str
 
 
-def folder() -> Path:
-    """Where files wait: below the home folder, for this account of the machine only."""
-    path = settings().home / "uploads"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path.chmod(0o700)
-    return path
-
-
 def receive(
     session: Session, actor: Actor, layer: str, file_name: str, stream: IO[bytes], *, level: str | None = None
 ) -> int:
@@ -114,25 +102,13 @@ def receive(
 
     Raises
     ------
-    PermissionMissing, BadInput, UploadTooLarge
+    PermissionMissing, BadInput
     """
     actor.require(Permission.IMPORT)
     layer_named(layer)
-    _sweep(session)
-    stored = secrets.token_hex(16) + _suffixes(file_name)
-    target = folder() / stored
-    digest, size, largest = hashlib.sha256(), 0, settings().upload_largest_bytes
+    upload_files.sweep(session)
+    stored = upload_files.take(file_name, stream)
     try:
-        with target.open("xb") as file:
-            target.chmod(0o600)
-            while piece := stream.read(_PIECE):
-                size += len(piece)
-                if size > largest:
-                    raise UploadTooLarge(path=file_name, largest=largest // 1_000_000)
-                digest.update(piece)
-                file.write(piece)
-        if not size:
-            raise BadInput(detail=Message("The file is empty."))
         row = queries.add(
             session,
             account_id=actor.account_id,
@@ -140,40 +116,17 @@ def receive(
             scope=actor.scope,
             layer=layer,
             file_name=file_name[-200:],
-            stored_as=stored,
-            size=size,
-            sha256=digest.hexdigest(),
+            stored_as=stored.name,
+            size=stored.size,
+            sha256=stored.sha256,
             state=UploadState.RECEIVED.value,
             answers=packed(asdict(Answers(level=level))),
         )
         session.commit()
     except BaseException:
-        target.unlink(missing_ok=True)
+        upload_files.remove(stored.name)
         raise
     return row.id
-
-
-def _suffixes(file_name: str) -> str:
-    """The ending that says what a file is, and nothing else of a name that came from outside."""
-    lower = file_name.lower()
-    for ending in (".csv.gz", ".csv.zip"):
-        if lower.endswith(ending):
-            return ending
-    suffix = Path(lower).suffix
-    return suffix if suffix[1:].isalnum() and suffix.isascii() and len(suffix) <= 12 else ""
-
-
-def _sweep(session: Session) -> None:
-    """Remove what nobody waits for any more: old uploads, and files that a broken process left."""
-    before = datetime.now(LOCAL) - timedelta(days=settings().upload_days)
-    needed, old = queries.stored(session, before)
-    for row in old:
-        row.state = UploadState.DISCARDED.value
-    session.commit()
-    hour_ago = datetime.now(LOCAL).timestamp() - 3600
-    for path in folder().iterdir():
-        if path.name not in needed and path.stat().st_mtime < hour_ago:
-            path.unlink(missing_ok=True)
 
 
 def _own(session: Session, actor: Actor, upload_id: int, *, lock: bool = False) -> Row:
@@ -280,7 +233,7 @@ def read_and_rehearse(session: Session, actor: Actor, upload_id: int, beat: Any)
     """
     row = _own(session, actor, upload_id)
     answers = _answers(row)
-    path, layer, name = folder() / row.stored_as, row.layer, row.file_name
+    path, layer, name = upload_files.path_of(row.stored_as), row.layer, row.file_name
     session.commit()
     prepared = prepare(session, actor, path, layer, name, answers, beat)
     row = _own(session, actor, upload_id, lock=True)
@@ -358,7 +311,7 @@ def problems_workbook(session: Session, actor: Actor, upload_id: int) -> bytes:
         The upload has no problems, or its file is gone.
     """
     row = _own(session, actor, upload_id)
-    path = folder() / row.stored_as
+    path = upload_files.path_of(row.stored_as)
     if not row.problems or not path.exists():
         raise NotFound(what="list of problems for upload", key=upload_id)
     found: list[Problem] = [unpacked(each) for each in row.problems]
@@ -381,7 +334,7 @@ def commit_upload(session: Session, actor: Actor, upload_id: int) -> int:
     if row.state != UploadState.READY:
         raise Refused(detail=Message("Only a rehearsed upload can be committed: it is {state}.", {"state": row.state}))
     answers = _answers(row)
-    path = folder() / row.stored_as
+    path = upload_files.path_of(row.stored_as)
     row.state = UploadState.COMMITTING.value
     session.commit()
     try:
@@ -396,7 +349,7 @@ def commit_upload(session: Session, actor: Actor, upload_id: int) -> int:
     row = _own(session, actor, upload_id, lock=True)
     row.state, row.import_id, row.plan_id = UploadState.COMMITTED.value, number or None, plan_id
     session.commit()
-    path.unlink(missing_ok=True)
+    upload_files.remove(path.name)
     return number
 
 
@@ -445,4 +398,4 @@ def discard(session: Session, actor: Actor, upload_id: int) -> None:
     row.state = UploadState.DISCARDED.value
     row.problems, row.preview = [], None
     session.commit()
-    (folder() / row.stored_as).unlink(missing_ok=True)
+    upload_files.remove(row.stored_as)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -81,6 +81,15 @@ def stored(session: Session, before: datetime) -> tuple[set[str], list[Upload]]:
     rows = list(session.execute(select(Upload).where(Upload.state.not_in([state.value for state in ENDED]))).scalars())
     old = [row for row in rows if row.created_at < before]
     return {row.stored_as for row in rows if row not in old}, old
+
+
+def forget_cells(session: Session, before: datetime) -> None:
+    """Forget the cells that uploads quote (samples, problems, outlines) once they have been at an end for so long."""
+    session.execute(
+        update(Upload)
+        .where(Upload.state.in_([state.value for state in ENDED]), Upload.created_at < before)
+        .values(outcome={}, problems=[], preview=None)
+    )
 
 
 def remembered(session: Session, scope: str, layer: str, columns: str) -> dict[str, str]:
