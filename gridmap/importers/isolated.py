@@ -147,8 +147,9 @@ def _follow(
     while True:
         if time.monotonic() > end:
             raise too_hard(path, "wall_s", limits)
+        ended = child.poll() is not None  # asked before the look: what it said last is in the pipe by then
         if not select.select([pipe], [], [], _LOOK_S)[0]:
-            if child.poll() is not None:
+            if ended:
                 break
             continue
         piece = os.read(pipe, 1 << 16)

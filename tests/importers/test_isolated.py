@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ import threading
 import time
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -22,7 +25,7 @@ import shapely
 from gridmap.domain.messages import Message
 from gridmap.errors import ColumnMissing, CrsMissing, FileDamaged, FileMissing, FileTooHard, FileUnreadable
 from gridmap.geometry.candidates import candidates, crs_missing, sample
-from gridmap.importers import carry, problems_of, wire
+from gridmap.importers import carry, isolated, problems_of, wire
 from gridmap.importers.isolated import environment, read_isolated
 from gridmap.importers.limits import Limits
 from gridmap.importers.problems import Problem, with_problems
@@ -232,3 +235,23 @@ def test_the_child_reaches_nobody() -> None:
     if allowed.strip() != "0":
         pytest.skip("this system lets no process give up its network")
     assert "unreachable" in told
+
+
+def test_a_last_word_said_between_two_looks_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The child answers and ends after a wait for its pipe timed out, before it is asked whether it still lives."""
+    words = "import os; os.write(1, b'{\"rows\": 3}\\n')"
+    with subprocess.Popen([sys.executable, "-c", words], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        looked: list[int] = []
+
+        def late(*asked: Any) -> Any:
+            looked.append(1)
+            if len(looked) == 1:
+                os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+                return [], [], []
+            return select.select(*asked)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(isolated, "select", SimpleNamespace(select=late))
+            answer = isolated._follow(child, child.stdout.fileno(), Limits(), Path("a.csv"), None)
+    assert answer == {"rows": 3}

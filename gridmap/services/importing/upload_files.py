@@ -83,7 +83,7 @@ def _suffixes(file_name: str) -> str:
 
 
 def sweep(session: Session) -> None:
-    """Remove what nobody waits for any more: old uploads, the cells they quote, and files that a broken process left."""
+    """Remove what nobody waits for: old uploads, the cells they quote, and files that a broken process left."""
     before = datetime.now(LOCAL) - timedelta(days=settings().upload_days)
     needed, old = queries.stored(session, before)
     for row in old:
