@@ -14,7 +14,7 @@ from gridmap import resources
 from gridmap.domain.permissions import Role
 from gridmap.settings import Settings
 from gridmap.settings import settings as settings_of_process
-from gridmap.web import assets, database, errors, i18n, security, signin
+from gridmap.web import assets, database, errors, i18n, security, signin, timing
 from gridmap.web.api import cases as cases_data
 from gridmap.web.api import coverage as coverage_data
 from gridmap.web.api import field as field_data
@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, given_database: Database | None
     assets.init_app(app)
     signin.init_app(app)
     errors.init_app(app)
+    timing.init_app(app)
     security.csrf.exempt(open311.blueprint)  # programs with a key, no sessions
     for blueprint in (
         account.blueprint,

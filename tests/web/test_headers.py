@@ -30,6 +30,7 @@ def test_headers_of_every_page(inside, client, path):
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     assert answer.headers["Cache-Control"] == "no-store"
+    assert re.fullmatch(r"app;dur=\d+\.\d", answer.headers["Server-Timing"])
 
 
 def test_the_nonce_is_new_every_time_and_on_every_script(inside):

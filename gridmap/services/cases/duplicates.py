@@ -28,7 +28,7 @@ def nearby(
     """
     chosen = options.duplicates(session)
     present = now(session)
-    where = queries.Where(["c.status <> ALL(:ended)"], {"ended": sorted(str(status) for status in ENDED)})
+    where = queries.Where([queries.OPEN])
     if actor is None:
         where.add("c.public_words IS NOT NULL AND NOT c.restricted")
     else:

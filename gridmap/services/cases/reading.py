@@ -112,8 +112,10 @@ def cases(session: Session, actor: Actor, wanted: Filter) -> Page:
     shown = found[:limit]
     cursor = f"{shown[-1].id}~{cursors[len(shown) - 1]}" if len(found) > limit else None
     distances = [float(c) if c != "Infinity" else None for c in cursors] if sort == "distance" else None
-    counted = queries.counts(session, where, present)
-    return Page(tuple(_rows(session, shown, distances)), counted.pop("total"), counted, cursor)
+    counted, latest = queries.counts(session, where, present)
+    total = counted.pop("total")
+    version = _version(latest, total, present)
+    return Page(tuple(_rows(session, shown, distances)), total, counted, cursor, version)
 
 
 def points(session: Session, actor: Actor, wanted: Filter) -> list[tuple[int, float, float, str | None, str, str]]:
@@ -135,8 +137,11 @@ def points(session: Session, actor: Actor, wanted: Filter) -> list[tuple[int, fl
 def version(session: Session, actor: Actor, wanted: Filter) -> str:
     """A word that changes whenever one of the cases that fit does, or its light may have."""
     at, count = queries.latest_change(session, where_of(session, actor, wanted))
-    minute = now(session).replace(second=0, microsecond=0)
-    return f"{count}-{at.timestamp() if at else 0:.6f}-{minute:%d%H%M}"
+    return _version(at, count, now(session))
+
+
+def _version(latest: datetime | None, count: int, present: datetime) -> str:
+    return f"{count}-{latest.timestamp() if latest else 0:.6f}-{present:%d%H%M}"
 
 
 def rows_of(session: Session, case_ids: Sequence[int], present: datetime) -> list[CaseRow]:
@@ -160,9 +165,10 @@ def where_of(session: Session, actor: Actor, wanted: Filter) -> queries.Where:
     if wanted.unit:
         low = prefix(wanted.unit)
         where.add(
-            "((u.code >= :low AND u.code < :high) OR (c.unit_id IS NULL AND h.code >= :low AND h.code < :high))",
-            low=low,
-            high=low + "~",
+            f"({queries.inside('c.unit_id', 'unit')}"
+            f" OR (c.unit_id IS NULL AND {queries.inside('c.handler_unit_id', 'unit')}))",
+            unit_low=low,
+            unit_high=low + "~",
         )
     for column, chosen in (
         ("c.kind", wanted.kinds),
@@ -178,7 +184,7 @@ def where_of(session: Session, actor: Actor, wanted: Filter) -> queries.Where:
     if wanted.lights:
         where.add(f"({queries.LIGHT}) = ANY(:lights)", lights=list(wanted.lights), now=now(session))
     if wanted.open_only:
-        where.add("c.status <> ALL(:ended)", ended=sorted(str(status) for status in ENDED))
+        where.add(queries.OPEN)
     if wanted.mine:
         _mine(where, actor)
     if wanted.reported_from:
@@ -214,7 +220,8 @@ def _mine(where: queries.Where, actor: Actor) -> None:
         where.add("c.body_id = :my_body", my_body=actor.body)
     else:
         low = prefix(actor.scope)
-        where.add("c.body_id IS NULL AND h.code >= :my_low AND h.code < :my_high", my_low=low, my_high=low + "~")
+        mine = queries.inside("c.handler_unit_id", "my")
+        where.add(f"c.body_id IS NULL AND {mine}", my_low=low, my_high=low + "~")
 
 
 def _midnight(day: Any) -> datetime:

@@ -218,12 +218,16 @@ class Filter:
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a list: how many there are in all, how many by light, and the cursor of the next page or None."""
+    """A page of a list: how many there are in all, how many by light, and the cursor of the next page or None.
+
+    ``version`` changes whenever one of all these cases does, or its light may have.
+    """
 
     rows: tuple[CaseRow, ...]
     total: int
     counts: Mapping[str, int]
     cursor: str | None
+    version: str
 
 
 @dataclass(frozen=True)

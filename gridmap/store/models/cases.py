@@ -10,11 +10,12 @@ from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Index, Large
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from gridmap.domain.cases import CLOSED, CaseSource, CaseStatus, ClosingReason, Satisfaction
+from gridmap.domain.cases import CLOSED, ENDED, CaseSource, CaseStatus, ClosingReason, Satisfaction
 from gridmap.domain.clock import Clock, Stage
 from gridmap.store.columns import Created, Key, Moment, geometry, in_working_system, one_of
 from gridmap.store.models.base import Base
 
+_ENDED = ", ".join(f"'{status}'" for status in sorted(ENDED))
 _CLOSED = ", ".join(f"'{status}'" for status in sorted(CLOSED))
 
 
@@ -80,7 +81,7 @@ class Case(Base):
         CheckConstraint("char_length(words) <= 4000", name="cases_words_bounded"),
         in_working_system("cases"),
         Index("cases_geom_idx", "geom", postgresql_using="gist"),
-        Index("cases_open_due_idx", "due_at", postgresql_where=text("closed_at IS NULL")),
+        Index("cases_open_due_idx", "due_at", postgresql_where=text(f"status NOT IN ({_ENDED})")),
         Index("cases_status_idx", "status", "unit_id"),
     )
 

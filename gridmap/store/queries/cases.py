@@ -33,11 +33,19 @@ _COLUMNS = f"""
     coalesce(b.name_en, h.name) AS handler_en, c.body_id IS NOT NULL AS is_body, w.label AS worker, c.closed_at,
     c.closing_reason, c.returns, c.reworks, c.reopenings, c.extensions, c.me_too, c.restricted, c.version, c.updated_at
 """
-_FROM = """
-    FROM cases c JOIN case_kinds k ON k.code = c.kind LEFT JOIN units u ON u.id = c.unit_id
+#: What a row shows beside the case itself. Conditions are over ``cases c`` alone, so that only rows shown are joined.
+_BESIDE = """
+    JOIN case_kinds k ON k.code = c.kind LEFT JOIN units u ON u.id = c.unit_id
     LEFT JOIN units p ON p.id = u.parent_id LEFT JOIN units h ON h.id = c.handler_unit_id
     LEFT JOIN bodies b ON b.id = c.body_id LEFT JOIN workers w ON w.id = c.worker_id
 """
+#: Cases that have not come to an end; written out, so that the index of open cases is used.
+OPEN = f"c.status NOT IN ({_ENDED})"
+
+
+def inside(column: str, name: str) -> str:
+    """That a unit lies in a unit: ``name`` + ``_low`` and ``_high`` bound the codes."""
+    return f"{column} IN (SELECT id FROM units WHERE code >= :{name}_low AND code < :{name}_high)"
 
 
 @dataclass(frozen=True)
@@ -53,7 +61,7 @@ class Seen:
     restricted: bool = False
 
     def condition(self) -> tuple[str, dict[str, Any]]:
-        """As SQL over ``c``, ``u``, ``h``, with what fills it."""
+        """As SQL over ``c``, with what fills it."""
         low = prefix(self.scope)
         given: dict[str, Any] = {
             "seen_low": low, "seen_high": low + "~", "seen_body": self.body, "seen_account": self.account
@@ -63,11 +71,10 @@ class Seen:
                 "(c.body_id = :seen_body OR EXISTS (SELECT FROM whistle_calls wc"
                 " WHERE wc.case_id = c.id AND wc.body_id = :seen_body))"
             )
+        elif len(low) <= 6:  # a database holds one county: it sees everything, what has no place yet included
+            where = "EXISTS (SELECT FROM units WHERE code >= :seen_low AND code < :seen_high)"
         else:
-            where = "((u.code >= :seen_low AND u.code < :seen_high) OR (h.code >= :seen_low AND h.code < :seen_high)"
-            if len(low) == 6:  # the county sees what has no place yet
-                where += " OR c.unit_id IS NULL"
-            where += ")"
+            where = f"({inside('c.unit_id', 'seen')} OR {inside('c.handler_unit_id', 'seen')})"
         if self.account is not None:
             where = f"({where} OR c.reporter_id = :seen_account)"
         if not self.restricted:
@@ -117,27 +124,30 @@ def rows(
     way = "" if ascending else "DESC"
     found = session.execute(
         text(
-            f"SELECT {_COLUMNS}, ({expression})::text AS cursor {_FROM} WHERE {condition}"
-            f" ORDER BY {expression} {way}, c.id {way} LIMIT :limit"
+            f"SELECT {_COLUMNS}, c.cursor FROM (SELECT c.*, ({expression})::text AS cursor FROM cases c"
+            f" WHERE {condition} ORDER BY {expression} {way}, c.id {way} LIMIT :limit) AS c {_BESIDE}"
+            f" ORDER BY {expression} {way}, c.id {way}"
         ),
         given,
     ).all()
     return list(found), [row.cursor for row in found]
 
 
-def counts(session: Session, where: Where, now: datetime) -> dict[str, int]:
-    """How many cases there are: by light, ended, standing still, and in all."""
+def counts(session: Session, where: Where, now: datetime) -> tuple[dict[str, int], datetime | None]:
+    """How many cases there are: by light, ended, standing still, and in all; and when one of them changed last."""
     row = session.execute(
         text(
-            f"SELECT count(*) AS total, count(*) FILTER (WHERE light = 'red') AS red,"
+            f"SELECT max(updated_at) AS latest, count(*) AS total, count(*) FILTER (WHERE light = 'red') AS red,"
             f" count(*) FILTER (WHERE light = 'yellow') AS yellow, count(*) FILTER (WHERE light = 'green') AS green,"
             f" count(*) FILTER (WHERE status IN ({_ENDED})) AS ended,"
             f" count(*) FILTER (WHERE light IS NULL AND status NOT IN ({_ENDED})) AS still"
-            f" FROM (SELECT c.status, {LIGHT} AS light {_FROM} WHERE {where}) AS found"
+            f" FROM (SELECT c.updated_at, c.status, {LIGHT} AS light FROM cases c WHERE {where}) AS found"
         ),
         {**where.given, "now": now},
     ).one()
-    return {name: int(value) for name, value in row._mapping.items()}
+    told = dict(row._mapping)
+    latest: datetime | None = told.pop("latest")
+    return {name: int(value) for name, value in told.items()}, latest
 
 
 def points(session: Session, where: Where, now: datetime, limit: int) -> list[Any]:
@@ -145,8 +155,8 @@ def points(session: Session, where: Where, now: datetime, limit: int) -> list[An
     return list(
         session.execute(
             text(
-                f"SELECT c.id, ST_X(c.geom) AS x, ST_Y(c.geom) AS y, {LIGHT} AS light, c.status, c.kind {_FROM}"
-                f" WHERE {where} AND c.geom IS NOT NULL ORDER BY c.id DESC LIMIT :limit"
+                f"SELECT c.id, ST_X(c.geom) AS x, ST_Y(c.geom) AS y, {LIGHT} AS light, c.status, c.kind"
+                f" FROM cases c WHERE {where} AND c.geom IS NOT NULL ORDER BY c.id DESC LIMIT :limit"
             ),
             {**where.given, "now": now, "limit": limit},
         )
@@ -155,12 +165,12 @@ def points(session: Session, where: Where, now: datetime, limit: int) -> list[An
 
 def ids(session: Session, where: Where) -> list[int]:
     """Numbers of the cases, in their order."""
-    return list(session.execute(text(f"SELECT c.id {_FROM} WHERE {where} ORDER BY c.id"), where.given).scalars())
+    return list(session.execute(text(f"SELECT c.id FROM cases c WHERE {where} ORDER BY c.id"), where.given).scalars())
 
 
 def latest_change(session: Session, where: Where) -> tuple[datetime | None, int]:
     """When any of the cases changed last, and how many they are."""
-    row = session.execute(text(f"SELECT max(c.updated_at), count(*) {_FROM} WHERE {where}"), where.given).one()
+    row = session.execute(text(f"SELECT max(c.updated_at), count(*) FROM cases c WHERE {where}"), where.given).one()
     return row[0], int(row[1])
 
 
@@ -246,7 +256,7 @@ def nearby(
     at = "ST_SetSRID(ST_MakePoint(:x, :y), gridmap_srid())"
     found = session.execute(
         text(
-            f"SELECT {_COLUMNS}, ST_Distance(c.geom, {at}) AS metres {_FROM}"
+            f"SELECT {_COLUMNS}, ST_Distance(c.geom, {at}) AS metres FROM cases c {_BESIDE}"
             f" WHERE {where} AND ST_DWithin(c.geom, {at}, :radius) ORDER BY metres, c.id LIMIT :limit"
         ),
         given,

@@ -29,4 +29,7 @@ def geoframe(session: Session, statement: str, params: Mapping[str, Any] | None 
 
 def working_srid(session: Session) -> int:
     """EPSG number of the database's working system."""
-    return int(session.execute(text("SELECT gridmap_srid()")).scalar_one())
+    known = session.info.get("srid")
+    if known is None:  # it never changes in the life of a database, and is asked for often
+        known = session.info["srid"] = int(session.execute(text("SELECT gridmap_srid()")).scalar_one())
+    return int(known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -30,16 +30,21 @@ MOST = 200
 def listed() -> Response:
     """A page of the cases that fit, with counts; its version as ETag, so that looking again costs little."""
     actor, wanted = signin.actor(), filter_of(request.args)
-    version = f'"{cases.version(db(), actor, filter_of(request.args, after=None, since=None))}-{language()}"'
-    if wanted.after is None and request.headers.get("If-None-Match") == version:
-        return Response(status=304, headers={"ETag": version})
+    known = request.headers.get("If-None-Match")
+    if known and wanted.after is None and known == _tag(cases.version(db(), actor, replace(wanted, since=None))):
+        return Response(status=304, headers={"ETag": known})
     page = cases.cases(db(), actor, wanted)
+    version = _tag(page.version if wanted.since is None else cases.version(db(), actor, replace(wanted, since=None)))
     answer = jsonify(
         rows=[row_json(row) for row in page.rows], total=page.total, counts=dict(page.counts), cursor=page.cursor
     )
     answer.headers["ETag"] = version
     answer.headers["Cache-Control"] = "private, no-cache"
     return answer
+
+
+def _tag(version: str) -> str:
+    return f'"{version}-{language()}"'
 
 
 @blueprint.get("/points")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -42,7 +43,7 @@ def bundle() -> Response:
         outlines=kept.outlines,
         compounds=[{"code": c, "name": n, "lon": x, "lat": y} for c, n, x, y in kept.compounds],
         kinds=[{"code": c, "name": zh if language() == "zh_Hans" else en} for c, zh, en in kept.kinds],
-        cases=[_row(row) for row in kept.cases],
+        cases=_rows(kept.cases),
         staff=[asdict(each) for each in kept.staff],
         made_at=kept.made_at,
         csrf=generate_csrf(),
@@ -63,7 +64,7 @@ def case(case_id: int) -> Response:
     """One case with its history and photos, for the sheet."""
     view = cases.case(db(), signin.actor(), case_id)
     return jsonify(
-        row=_row(view.row),
+        row=_rows([view.row])[0],
         moves=[move.value for move in view.moves],
         events=[
             {"at": e.at.isoformat(), "actor": e.actor, "act": e.act, "after": e.after, "note": e.note}
@@ -78,7 +79,7 @@ def case(case_id: int) -> Response:
 def nearby() -> Response:
     """Open cases near a place that a report may be a duplicate of."""
     found = cases.nearby(db(), signin.actor(), _place(request.args), request.args.get("kind") or None)
-    return jsonify(cases=[_row(row) for row in found])
+    return jsonify(cases=_rows(found))
 
 
 @blueprint.post("/report")
@@ -132,10 +133,10 @@ def move() -> Response | tuple[Response, int]:
         now = cases.case(db(), signin.actor(), case_id)
         return jsonify(
             error={"code": error.code, "message": explain(error, language())},
-            row=_row(now.row),
+            row=_rows([now.row])[0],
             moves=[each.value for each in now.moves],
         ), 409
-    return jsonify(row=_row(view.row), moves=[each.value for each in view.moves])
+    return jsonify(row=_rows([view.row])[0], moves=[each.value for each in view.moves])
 
 
 @blueprint.post("/extension")
@@ -184,16 +185,17 @@ def mine() -> Response:
     near = _place(request.args) if request.args.get("lon") else None
     sort = "distance" if near else "due"
     page = cases.cases(db(), signin.actor(), Filter(mine=True, open_only=True, near=near, sort=sort, limit=300))
-    return jsonify(cases=[_row(row) for row in page.rows])
+    return jsonify(cases=_rows(page.rows))
 
 
-def _row(row: CaseRow) -> dict[str, Any]:
-    """A case with its place in the datum of each navigation app."""
-    given = row_json(row)
-    if row.lon is not None and row.lat is not None:
-        place = np.array([[row.lon, row.lat]])
-        for name, offset in (("gcj02", Offset.GCJ02), ("bd09", Offset.BD09)):
-            given[name] = [round(each, 6) for each in from_wgs84(place, offset)[0].tolist()]
+def _rows(rows: Sequence[CaseRow]) -> list[dict[str, Any]]:
+    """Cases with their places in the datum of each navigation app."""
+    given = [row_json(row) for row in rows]
+    placed = [(row.lon, row.lat, one) for row, one in zip(rows, given, strict=True) if row.lon is not None]
+    places = np.array([(lon, lat) for lon, lat, _ in placed], dtype=float).reshape(-1, 2)
+    for name, offset in (("gcj02", Offset.GCJ02), ("bd09", Offset.BD09)):
+        for (_, _, one), there in zip(placed, from_wgs84(places, offset).round(6).tolist(), strict=True):
+            one[name] = there
     return given
 
 

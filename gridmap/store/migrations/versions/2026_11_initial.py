@@ -632,7 +632,11 @@ def upgrade() -> None:
     op.create_index("cases_geom_idx", "cases", ["geom"], unique=False, postgresql_using="gist")
     op.create_index(op.f("cases_handler_unit_id_idx"), "cases", ["handler_unit_id"], unique=False)
     op.create_index(
-        "cases_open_due_idx", "cases", ["due_at"], unique=False, postgresql_where=sa.text("closed_at IS NULL")
+        "cases_open_due_idx",
+        "cases",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("status NOT IN ('archived', 'closed', 'not_filed', 'withdrawn')"),
     )
     op.create_index(op.f("cases_original_due_at_idx"), "cases", ["original_due_at"], unique=False)
     op.create_index(op.f("cases_reported_at_idx"), "cases", ["reported_at"], unique=False)
@@ -1055,7 +1059,7 @@ def downgrade() -> None:
     op.drop_index("cases_status_idx", table_name="cases")
     op.drop_index(op.f("cases_reported_at_idx"), table_name="cases")
     op.drop_index(op.f("cases_original_due_at_idx"), table_name="cases")
-    op.drop_index("cases_open_due_idx", table_name="cases", postgresql_where=sa.text("closed_at IS NULL"))
+    op.drop_index("cases_open_due_idx", table_name="cases")
     op.drop_index(op.f("cases_handler_unit_id_idx"), table_name="cases")
     op.drop_index("cases_geom_idx", table_name="cases", postgresql_using="gist")
     op.drop_index(op.f("cases_duplicate_of_id_idx"), table_name="cases")
